@@ -1,0 +1,190 @@
+"""From a map file to a portal: reading TOML, building the frozen model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gzcrawler.errors import MapError, UnknownPortalError
+from gzcrawler.portals.checking import check_map
+from gzcrawler.portals.model import Edition, Host, Layout, Politeness, Section, Shape
+from gzcrawler.portals.portal import Portal
+from gzcrawler.portals.text import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["builtin_portals", "load_portal", "parse_portal"]
+
+TRACKING = ("utm_*", "from", "spm", "isappinstalled", "nsukey", "fbclid", "gclid", "msclkid", "ref", "share*")
+"""Query parameters that name a way of coming, never a page. A map's own are added to these."""
+
+
+def builtin_portals() -> tuple[str, ...]:
+    """Names of the maps that come with the package, in order of the alphabet."""
+    files = resources.files("gzcrawler.portals").iterdir()
+    return tuple(sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml")))
+
+
+def load_portal(name: str | Path) -> Portal:
+    """A portal by the name of a built-in map, or by the path of a map file.
+
+    Raises:
+        UnknownPortalError: neither a built-in name nor a file.
+        MapError: the file is no valid map; the message names file, key and reason.
+    """
+    text = str(name)
+    if text in builtin_portals():
+        source = resources.files("gzcrawler.portals").joinpath(f"{text}.toml").read_bytes()
+        return _parse_toml(source, origin=f"{text}.toml")
+    path = Path(name)
+    if not path.is_file():
+        known = ", ".join(builtin_portals())
+        raise UnknownPortalError(f"{text}: no portal of that name (built in: {known}) and no such file")
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise MapError(f"{text}: cannot be read: {error.strerror}") from error
+    return _parse_toml(source, origin=text)
+
+
+def _parse_toml(source: bytes, *, origin: str) -> Portal:
+    try:
+        facts = tomllib.loads(source.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise MapError(f"{origin}: not UTF-8 at byte {error.start}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise MapError(f"{origin}: not TOML: {error}") from error
+    return parse_portal(facts, origin=origin)
+
+
+def parse_portal(facts: Mapping[str, Any], *, origin: str = "map") -> Portal:
+    """A portal from a map that is parsed already: the tables of its TOML as dicts and lists.
+
+    Raises:
+        MapError: not a valid map; the message starts with `origin`, then the key, then the reason.
+    """
+    check_map(facts, origin)
+    hosts = tuple(_host(entry) for entry in facts["hosts"])
+    scheme = facts.get("scheme", "https")
+    place = f"{scheme}://{hosts[0].host}{hosts[0].root}"
+    shapes = tuple(_shape(entry) for entry in facts["shapes"])
+    editions = tuple(_edition(entry, place) for entry in facts["editions"])
+    return Portal(
+        name=facts["name"],
+        title=facts["title"],
+        timezone=facts["timezone"],
+        scheme=scheme,
+        connect=facts.get("connect"),
+        unknown_pages=facts.get("unknown_pages", "crawl"),
+        politeness=Politeness(**facts.get("politeness", {})),
+        hosts=hosts,
+        editions=editions,
+        sections=tuple(_section(e, shapes, editions[0].key, place) for e in facts.get("sections", ())),
+        layouts=tuple(_layout(entry) for entry in facts.get("layouts", ())),
+        shapes=shapes,
+        tracking=(*TRACKING, *facts.get("tracking", ())),
+        folded=tuple(facts.get("folded", ())),
+        digest=_digest(facts),
+        origin=origin,
+        facts=facts,
+    )
+
+
+def _host(entry: Mapping[str, Any]) -> Host:
+    host, _, root = entry["address"].partition("/")
+    return Host(
+        host=host.lower(),
+        root=f"/{root}".rstrip("/"),
+        site=entry.get("site", ""),
+        generations=tuple(entry.get("generations", ())),
+        scopes=tuple(entry.get("scopes", ())),
+        assets=tuple(entry.get("assets", ())),
+    )
+
+
+def _shape(entry: Mapping[str, Any]) -> Shape:
+    return Shape(
+        kind=entry["kind"],
+        generation=entry.get("generation"),
+        pattern=re.compile(entry["pattern"], re.ASCII),
+        canonical=entry.get("canonical"),
+        continued=entry.get("continued"),
+        id=entry.get("id"),
+        query=entry.get("query", "drop"),
+        any_section=entry.get("any_section", False),
+        template=entry.get("template", False),
+    )
+
+
+def _edition(entry: Mapping[str, Any], place: str) -> Edition:
+    return Edition(
+        key=entry["key"],
+        language=entry["language"],
+        home=tuple(_absolute(path, place) for path in entry["home"]),
+        paths=tuple(entry.get("paths", ())),
+    )
+
+
+def _section(entry: Mapping[str, Any], shapes: tuple[Shape, ...], edition: str, place: str) -> Section:
+    slugs = tuple(entry["slugs"])
+    lists = entry.get("lists")
+    if lists is None:
+        lists = [
+            shape.canonical.format_map(dict.fromkeys(shape.pattern.groupindex, "") | {"section": slug})
+            for slug in slugs
+            for shape in shapes
+            if shape.kind == "listing" and shape.canonical and "{section}" in shape.canonical
+        ]
+    return Section(
+        key=entry["key"],
+        names=tuple(entry["names"]),
+        slugs=slugs,
+        edition=entry.get("edition", edition),
+        lists=tuple(dict.fromkeys(_absolute(path, place) for path in lists)),
+    )
+
+
+def _layout(entry: Mapping[str, Any]) -> Layout:
+    def hints(key: str) -> tuple[str, ...]:
+        return tuple(entry.get(key, ()))
+
+    return Layout(
+        name=entry["name"],
+        generation=entry.get("generation"),
+        kind=entry.get("kind", "article"),
+        valid_from=entry.get("valid_from"),
+        valid_until=entry.get("valid_until"),
+        marks=hints("marks"),
+        title=hints("title"),
+        head_line=hints("head_line"),
+        body=hints("body"),
+        breadcrumbs=hints("breadcrumbs"),
+        entries=hints("entries"),
+        pager=hints("pager"),
+        next=hints("next"),
+        drop=hints("drop"),
+    )
+
+
+def _absolute(path: str, place: str) -> str:
+    """`/path` under the first host's root, or `//host/path` as it stands."""
+    if path.startswith("//"):
+        return resolve(path, place) or path
+    return place + path
+
+
+def _digest(facts: Mapping[str, Any]) -> str:
+    def plain(value: object) -> str:
+        if isinstance(value, date):
+            return value.isoformat()
+        raise TypeError(type(value).__name__)
+
+    text = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=plain)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
