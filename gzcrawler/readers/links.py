@@ -1,0 +1,93 @@
+"""Addresses as linked: made absolute, and what they are for a story."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gzcrawler.portals import Portal
+    from gzcrawler.readers.walking import Document
+
+__all__ = ["Resolver", "edition_language", "is_file"]
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|wps)$", re.I)
+_CONTROL = re.compile(r"[\x00-\x20]+")
+_LANGUAGES = {
+    "简体": "zh-Hans", "简体中文": "zh-Hans", "简体版": "zh-Hans", "中文": "zh-Hans", "中文版": "zh-Hans", "中文简体": "zh-Hans",
+    "chinese": "zh-Hans", "繁體": "zh-Hant", "繁体": "zh-Hant", "繁體中文": "zh-Hant", "繁体中文": "zh-Hant", "繁體版": "zh-Hant",
+    "繁体版": "zh-Hant", "english": "en", "en": "en", "english version": "en", "日本語": "ja", "日本语": "ja", "japanese": "ja",
+    "한국어": "ko", "français": "fr", "francais": "fr", "deutsch": "de", "русский": "ru", "español": "es", "espanol": "es",
+    "português": "pt", "العربية": "ar", "italiano": "it", "tiếng việt": "vi", "ไทย": "th", "bahasa indonesia": "id",
+}  # fmt: skip
+
+
+def edition_language(name: str) -> str | None:
+    """BCP 47 language that a link's text promises."""
+    return _LANGUAGES.get(name.strip(" []()|").lower())
+
+
+def is_file(url: str) -> bool:
+    """Whether an address is that of a document for download."""
+    path = url.partition("?")[0].partition("#")[0]
+    return "/attachment/" in path or _FILE.search(path) is not None
+
+
+class Resolver:
+    """Makes the links of one page absolute."""
+
+    def __init__(self, document: Document, portal: Portal, url: str) -> None:
+        base = url
+        if document.base:
+            joined = _join(url, document.base.strip())
+            if joined is not None and portal.address(joined) is not None:
+                base = joined
+        self._base = base
+        parts = urlsplit(base)
+        self._scheme = parts.scheme
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        path = parts.path.rpartition("/")[0]
+        self._folder = f"{self._origin}{path}/"
+
+    def absolute(self, href: str | None) -> str | None:
+        """The address a link leads to; None for what leads nowhere: scripts, mail, places in the page."""
+        if not href:
+            return None
+        href = href.strip()
+        if href.startswith(("http://", "https://")):
+            return href if " " not in href and "\n" not in href else _CONTROL.sub("", href)
+        if not href or href[0] in "#":
+            return None
+        if href[0] == "/" and href[1:2] not in ("/", "\\") and "/." not in href and " " not in href:
+            return self._origin + href
+        if _SCHEME.match(href) and not href[:5].lower() == "http:" and not href[:6].lower() == "https:":
+            return None
+        if (
+            href[0].isalnum()
+            and "/." not in href
+            and "\n" not in href
+            and " " not in href
+            and "\\" not in href
+        ):
+            return self._folder + href
+        return _join(self._base, _CONTROL.sub("", href))
+
+    def all(self, hrefs: Iterable[str | None]) -> tuple[str, ...]:
+        """Absolute addresses in order, each once."""
+        absolute = self.absolute
+        found = dict.fromkeys([absolute(href) for href in dict.fromkeys(hrefs)])
+        found.pop(None, None)
+        return tuple(found)  # type: ignore[arg-type]  # None was taken out above
+
+
+def _join(base: str, href: str) -> str | None:
+    try:
+        joined = urljoin(base, href)
+        parts = urlsplit(joined)
+    except ValueError:
+        return None
+    return joined if parts.scheme in ("http", "https") and parts.netloc else None
