@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import re
@@ -9,10 +10,11 @@ import tomllib
 from datetime import date
 from importlib import resources
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from gzcrawler.errors import MapError, UnknownPortalError
-from gzcrawler.portals.checking import check_map
+from gzcrawler.portals.checking import check_like, check_map, check_portal
 from gzcrawler.portals.model import Edition, Host, Layout, Politeness, Section, Shape
 from gzcrawler.portals.portal import Portal
 from gzcrawler.portals.text import resolve
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["builtin_portals", "load_portal", "parse_portal"]
 
-TRACKING = ("utm_*", "from", "spm", "isappinstalled", "nsukey", "fbclid", "gclid", "msclkid", "ref", "share*")
+TRACKING = ("utm_*", "from", "spm", "isappinstalled", "nsukey", "fbclid", "gclid", "msclkid")
 """Query parameters that name a way of coming, never a page. A map's own are added to these."""
 
 
@@ -70,7 +72,34 @@ def parse_portal(facts: Mapping[str, Any], *, origin: str = "map") -> Portal:
     Raises:
         MapError: not a valid map; the message starts with `origin`, then the key, then the reason.
     """
+    facts = _with_like(copy.deepcopy(dict(facts)), origin)
     check_map(facts, origin)
+    portal = _build(facts, origin)
+    check_portal(portal, facts)
+    return portal
+
+
+def _with_like(facts: dict[str, Any], origin: str) -> dict[str, Any]:
+    """The facts with the shapes and layouts that their table `like` asks for; their own come first."""
+    like = facts.pop("like", None)
+    if like is None:
+        return facts
+    check_like(like, builtin_portals(), origin)
+    shared = load_portal(like["map"]).facts
+    for tables in ("shapes", "layouts"):
+        own = facts.get(tables, [])
+        if not isinstance(own, list):
+            continue  # the check says so
+        names = [table.get("name") for table in own if isinstance(table, dict) and "name" in table]
+        facts[tables] = own + [
+            table
+            for table in shared.get(tables, ())
+            if table.get("generation") in like["generations"] and table.get("name") not in names
+        ]
+    return facts
+
+
+def _build(facts: Mapping[str, Any], origin: str) -> Portal:
     hosts = tuple(_host(entry) for entry in facts["hosts"])
     scheme = facts.get("scheme", "https")
     place = f"{scheme}://{hosts[0].host}{hosts[0].root}"
@@ -104,7 +133,6 @@ def _host(entry: Mapping[str, Any]) -> Host:
         root=f"/{root}".rstrip("/"),
         site=entry.get("site", ""),
         generations=tuple(entry.get("generations", ())),
-        scopes=tuple(entry.get("scopes", ())),
         assets=tuple(entry.get("assets", ())),
     )
 
@@ -114,13 +142,21 @@ def _shape(entry: Mapping[str, Any]) -> Shape:
         kind=entry["kind"],
         generation=entry.get("generation"),
         pattern=re.compile(entry["pattern"], re.ASCII),
-        canonical=entry.get("canonical"),
-        continued=entry.get("continued"),
-        id=entry.get("id"),
+        canonical=_percent(entry.get("canonical")),
+        continued=_percent(entry.get("continued")),
+        id=_percent(entry.get("id")),
         query=entry.get("query", "drop"),
         any_section=entry.get("any_section", False),
         template=entry.get("template", False),
     )
+
+
+def _percent(template: str | None) -> str | None:
+    """``{group}`` as ``%(group)s``, which fills in faster; addresses are asked for by the million."""
+    if template is None:
+        return None
+    pieces = Formatter().parse(template)
+    return "".join(text.replace("%", "%%") + (f"%({name})s" if name else "") for text, name, _, _ in pieces)
 
 
 def _edition(entry: Mapping[str, Any], place: str) -> Edition:
@@ -137,14 +173,14 @@ def _section(entry: Mapping[str, Any], shapes: tuple[Shape, ...], edition: str, 
     lists = entry.get("lists")
     if lists is None:
         lists = [
-            shape.canonical.format_map(dict.fromkeys(shape.pattern.groupindex, "") | {"section": slug})
+            shape.canonical % (dict.fromkeys(shape.pattern.groupindex, "") | {"section": slug})
             for slug in slugs
             for shape in shapes
-            if shape.kind == "listing" and shape.canonical and "{section}" in shape.canonical
+            if shape.kind == "listing" and shape.canonical and "%(section)s" in shape.canonical
         ]
     return Section(
         key=entry["key"],
-        names=tuple(entry["names"]),
+        names=tuple(entry.get("names", ())),
         slugs=slugs,
         edition=entry.get("edition", edition),
         lists=tuple(dict.fromkeys(_absolute(path, place) for path in lists)),

@@ -8,87 +8,70 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from gzcrawler.portals.endings import as_folder, is_template, looks_like_page, own_kind
 from gzcrawler.portals.model import Address
-from gzcrawler.portals.text import (
-    Pieces,
-    normal_path,
-    normal_query,
-    resolve,
-    split_address,
-    without_junk,
-)
+from gzcrawler.portals.text import normal_origin, normal_path, normal_query, resolve, split_address
 
 if TYPE_CHECKING:
-    from gzcrawler.portals.model import AddressKind, Edition, Host, Section, Shape
+    from gzcrawler.portals.model import AddressKind, Host, Shape
+    from gzcrawler.portals.portal import Portal
 
 __all__ = ["Matcher"]
 
 _LONGEST = 4096
-"""Characters of an address beyond which nobody's server answers; longer ones are no address."""
+"""Characters beyond which servers refuse an address (8190 bytes a request line is Apache's bound, headers' share off)."""
 _KEPT = 65_536
-"""Addresses remembered: some 30 MB, and more than the pages of a portal."""
-
-_INDEX = re.compile(r"m?index\.s?html?\Z", re.IGNORECASE)
-_PAGE = re.compile(r"(?:/|\.s?html?|\.(?:php|aspx?|jsp|do))\Z", re.IGNORECASE)
-_TEMPLATE = re.compile(r"\.(?:css|js|mjs|json|map|ico|cur|woff2?|ttf|eot|otf|swf|xsl)\Z", re.IGNORECASE)
-_FEED = re.compile(
-    r"(?:/(?:rss|atom|feed)(?:/|\.(?:xml|rdf|aspx?|php))?|\.(?:rss|atom|rdf))\Z", re.IGNORECASE
-)
-_SITEMAP = re.compile(r"/sitemap[A-Za-z0-9_.\-]*\.(?:xml|xml\.gz|txt)\Z", re.IGNORECASE)
-_EVERYWHERE = ("article", "listing", "home", "asset", "unknown")
-"""Kinds whose pages are the same on all hosts of a site; robots.txt, feeds and sitemaps are each host's own."""
+"""Addresses remembered: some 40 MB, and more than most portals have pages."""
+_ORIGINS = 4096
+"""Origins remembered, foreign ones with them: links of one portal name a few hundred."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Place:
-    """A path under a host of the map."""
+@dataclass(frozen=True, eq=False, slots=True)
+class _Tree:
+    """One host entry of the map, made ready for look-ups."""
 
     host: Host
-    prefix: str
-    """Root and folded prefixes: what stood before the path."""
-    path: str
+    inside: str
+    """The root with a slash."""
+    canonical: str
+    """Scheme, host and root under which the same tree is canonical."""
+    shapes: tuple[Shape, ...]
 
 
 class Matcher:
-    """The facts of one map, indexed for speed. An address costs about ten microseconds, seen again less than one."""
+    """The facts of one map, indexed. An address costs some ten microseconds, and one when seen again."""
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        scheme: str,
-        hosts: tuple[Host, ...],
-        shapes: tuple[Shape, ...],
-        editions: tuple[Edition, ...],
-        sections: tuple[Section, ...],
-        tracking: tuple[str, ...],
-        folded: tuple[str, ...],
-    ) -> None:
+    def __init__(self, facts: Portal) -> None:
         """Index the facts of a map that was found valid."""
-        self._name, self._scheme, self._hosts = name, scheme, hosts
-        self._by_host: dict[str, tuple[Host, ...]] = {}
-        for host in hosts:
-            of_host = (*self._by_host.get(host.host, ()), host)
-            self._by_host[host.host] = tuple(sorted(of_host, key=lambda h: len(h.root), reverse=True))
-        self._canonical = {host.site: host for host in reversed(hosts)}
-        self._shapes = {host: _in_order(shapes, host) for host in hosts}
-        self._first_edition = editions[0].key if editions else ""
-        paths = [(path, edition.key) for edition in editions for path in edition.paths]
-        self._edition_paths = sorted(paths, key=lambda pair: len(pair[0]), reverse=True)
-        self._homes = frozenset(url for edition in editions for url in edition.home)
-        self._slugs = {slug: section.key for section in sections for slug in section.slugs}
-        self._tracking = re.compile(
-            "|".join(f"(?:{_glob(name)})" for name in tracking) or r"(?!)", re.IGNORECASE
-        )
-        self._folded = folded
+        self._name, self._scheme, self._folded = facts.name, facts.scheme, facts.folded
+        first = {host.site: host for host in reversed(facts.hosts)}
+        trees: dict[str, list[_Tree]] = {}
+        for host in facts.hosts:
+            there = first[host.site]
+            canonical = f"{facts.scheme}://{there.host}{there.root}"
+            tree = _Tree(host, f"{host.root}/", canonical, _in_order(facts.shapes, host))
+            trees.setdefault(host.host, []).append(tree)
+        self._all = [tree for host in facts.hosts for tree in trees[host.host] if tree.host is host]
+        self._trees = {
+            name: tuple(sorted(of_host, key=lambda tree: len(tree.inside), reverse=True))
+            for name, of_host in trees.items()
+        }
+        self._homes = frozenset(url for edition in facts.editions for url in edition.home)
+        self._first_edition = facts.editions[0].key
+        paths = [(path, edition.key) for edition in facts.editions for path in edition.paths]
+        self._editions = tuple(sorted(paths, key=lambda pair: len(pair[0]), reverse=True))
+        self._slugs = {slug: section.key for section in facts.sections for slug in section.slugs}
+        names = "|".join(re.escape(name).replace(r"\*", ".*") for name in facts.tracking)
+        self._tracking = re.compile(names, re.IGNORECASE)
         self._located = lru_cache(maxsize=_KEPT)(self._locate)
+        self._known = lru_cache(maxsize=_ORIGINS)(self._host_of)
 
     def address(self, url: str, base: str | None) -> Address | None:
         """See `Portal.address`."""
-        if len(url) > _LONGEST:
+        absolute = resolve(url, base, self._scheme)
+        if absolute is None or len(absolute) > _LONGEST:
             return None
-        absolute = resolve(url, base)
-        return None if absolute is None else self._located(absolute)
+        return self._located(absolute)
 
     def addresses_of(self, canonical_url: str) -> tuple[str, ...]:
         """See `Portal.addresses_of`."""
@@ -96,122 +79,123 @@ class Matcher:
         if address is None:
             return ()
         first = address.canonical_url
-        pieces = split_address(first)
-        place = pieces and self._place(pieces.host, normal_path(pieces.path) or "/")
-        if not place or pieces is None or address.kind not in _EVERYWHERE:
-            return (first,)
-        tail = place.path + (f"?{pieces.query}" if pieces.query else "")
         found = [first]
-        for host in self._hosts:
-            if host.site != place.host.site:
+        for tree in self._all:
+            if not first.startswith(f"{tree.canonical}/") or not _speaks(tree.host, address.generation):
                 continue
-            if address.generation and host.generations and address.generation not in host.generations:
-                continue
-            url = f"{self._scheme}://{host.host}{host.root}{tail}"
-            there = self._located(url)
+            url = f"{self._scheme}://{tree.host.host}{tree.host.root}{first[len(tree.canonical) :]}"
+            there = self.address(url, None)
             if there is not None and there.canonical_url == first:
                 found.append(url)
         return tuple(dict.fromkeys(found))
 
+    def _host_of(self, origin: str) -> tuple[str, str] | None:
+        """Scheme and host of an origin, as the map lists the host; None for a foreign one."""
+        known = normal_origin(origin)
+        if known is None:
+            return None
+        scheme, host = known
+        if host not in self._trees:
+            host = host[4:] if host.startswith("www.") else f"www.{host}"
+        return (scheme, host) if host in self._trees else None
+
     def _locate(self, url: str) -> Address | None:
         pieces = split_address(url)
-        if pieces is None:
+        known = pieces and self._known(pieces[0])
+        if not pieces or not known:
             return None
-        name = pieces.host if pieces.host in self._by_host else _other_www(pieces.host)
-        if name not in self._by_host:
-            return None
-        path = normal_path(pieces.path)
+        scheme, name = known
+        path = normal_path(pieces[1])
         if path is None:
             return None
-        path = without_junk(path)
-        if path == "/robots.txt":
-            return self._own(pieces.scheme, name, path, "", "robots")
-        place = self._place(name, path)
-        if place is None:
-            return self._loose_asset(pieces.scheme, name, path)
-        return self._address(pieces, name, place)
+        found = self._address(scheme, name, path, pieces[2])
+        return found if found is None or len(found.canonical_url) <= _LONGEST else None
 
-    def _place(self, name: str, path: str) -> _Place | None:
-        for host in self._by_host.get(name, ()):
-            root = host.root
-            if root and not (path.startswith(root) and path[len(root) : len(root) + 1] in ("", "/")):
-                continue
-            inner = path[len(root) :] or "/"
-            prefix = root
-            for fold in self._folded:
-                while inner.startswith(fold) and inner[len(fold) : len(fold) + 1] in ("", "/"):
-                    inner, prefix = inner[len(fold) :] or "/", prefix + fold
-            if host.scopes and not inner.startswith(host.scopes):
-                continue
-            return _Place(host=host, prefix=prefix, path=inner)
+    def _address(self, scheme: str, name: str, path: str, query: str) -> Address | None:
+        if path == "/robots.txt":  # also of a host that the portal shares: it rules the portal's tree there
+            return self._own(scheme, name, path, "robots")
+        for tree in self._trees[name]:
+            if path.startswith(tree.inside):
+                return self._inside(tree, scheme, name, path, len(tree.inside) - 1, query)
+            if path == tree.host.root:
+                return self._inside(tree, scheme, name, tree.inside, len(path), query)
+        for tree in self._trees[name]:
+            if path.startswith(tree.host.assets) and not looks_like_page(path):
+                return self._own(scheme, name, path, "asset", template=is_template(path))
         return None
 
-    def _address(self, pieces: Pieces, name: str, place: _Place) -> Address:
-        path = place.path
-        last = path[path.rfind("/") + 1 :]
-        folder = _as_folder(path, last)
-        if folder is not None and self._canonical_url(place.host, folder) in self._homes:
-            return self._build(pieces.scheme, name, place, folder, "home", path=path)
-        for shape in self._shapes[place.host]:
+    def _inside(self, tree: _Tree, scheme: str, name: str, whole: str, start: int, query: str) -> Address:
+        """An address whose path after `start` is the tree's own."""
+        path = whole[start:]
+        for fold in self._folded:
+            while path.startswith(fold) and path[len(fold) : len(fold) + 1] in ("", "/"):
+                start += len(fold)
+                path = whole[start:] or "/"
+        asked = f"{scheme}://{name}{whole[:start]}"
+        folder = as_folder(path)
+        if folder is not None and tree.canonical + folder in self._homes:
+            return self._build(tree, name, asked + path, folder, "home")
+        for shape in tree.shapes:
             match = shape.pattern.fullmatch(path)
-            if match:
-                return self._shaped(pieces, name, place, shape, match)
-        query = normal_query(pieces.query, self._tracking) if pieces.query else ""
-        if _SITEMAP.search(path):
-            return self._own(pieces.scheme, name, place.prefix + path, query, "sitemap")
-        if _FEED.search(path):
-            return self._own(pieces.scheme, name, place.prefix + path, query, "feed")
-        if folder is not None or _PAGE.search(path):
-            return self._build(pieces.scheme, name, place, folder or path, "unknown", path=path, query=query)
-        template = _TEMPLATE.search(path) is not None
-        return self._build(
-            pieces.scheme, name, place, path, "asset", path=path, query=query, template=template
-        )
+            if match is not None:
+                return self._shaped(tree, shape, match, name, asked, path, query)
+        own = own_kind(path)
+        kept = normal_query(query, self._tracking) if query else ""
+        tail = f"?{kept}" if kept else ""
+        if own is not None:
+            return self._own(scheme, name, whole + tail, own)
+        if folder is None and not looks_like_page(path):
+            return self._build(
+                tree, name, asked + path + tail, path + tail, "asset", template=is_template(path)
+            )
+        return self._build(tree, name, asked + path + tail, (folder or path) + tail, "unknown")
 
     def _shaped(
-        self, pieces: Pieces, name: str, place: _Place, shape: Shape, match: re.Match[str]
+        self, tree: _Tree, shape: Shape, match: re.Match[str], name: str, asked: str, path: str, query: str
     ) -> Address:
         groups = match.groupdict("")
-        part = int(groups.get("part") or 1)
-        if part > 1:
+        part, canonical = 1, path
+        if groups.get("part"):
+            part = int(groups["part"]) or 1
             groups["part"] = str(part)
-        written = shape.continued if part > 1 and shape.continued else shape.canonical
-        canonical = place.path if written is None else written.format_map(groups)
-        section = self._section(groups.get("section", ""))
-        kind = shape.kind
+        if shape.canonical is not None:
+            canonical = ((part > 1 and shape.continued) or shape.canonical) % groups
+        kind, section = shape.kind, None
+        if groups.get("section"):
+            section = self._section(groups["section"])
         if kind == "listing" and section is None and not shape.any_section:
             kind = "unknown"
-        day, raw = _date(groups, match)
-        query = ""
-        if shape.query == "keep" and pieces.query:
-            query = normal_query(pieces.query, self._tracking)
+        day = raw = None
+        if groups.get("day"):
+            raw = path[match.start("year") : match.end("day")]
+            day = _day(int(groups["year"]), int(groups["month"]), int(groups["day"]))
+        tail = ""
+        if query and shape.query == "keep":
+            query = normal_query(query, self._tracking)
+            tail = f"?{query}" if query else ""
         return self._build(
-            pieces.scheme,
+            tree,
             name,
-            place,
-            canonical,
+            asked + (canonical if kind == "article" else path) + tail,
+            canonical + tail,
             kind,
-            path=canonical if kind == "article" else place.path,
-            query=query,
-            id=f"{self._name}:{shape.id.format_map(groups)}" if shape.id else None,
+            id=f"{self._name}:{shape.id % groups}" if shape.id else None,
             section=section,
             part=part,
             date=day,
             date_raw=raw,
-            generation=shape.generation,
+            generation=None if kind == "unknown" else shape.generation,
             template=shape.template,
         )
 
     def _build(
         self,
-        scheme: str,
+        tree: _Tree,
         name: str,
-        place: _Place,
+        url: str,
         canonical: str,
         kind: AddressKind,
         *,
-        path: str,
-        query: str = "",
         id: str | None = None,  # noqa: A002 - the field's own name
         section: str | None = None,
         part: int = 1,
@@ -220,10 +204,9 @@ class Matcher:
         generation: str | None = None,
         template: bool = False,
     ) -> Address:
-        asked = f"?{query}" if query else ""
         return Address(
-            url=f"{scheme}://{name}{place.prefix}{path}{asked}",
-            canonical_url=self._canonical_url(place.host, canonical) + asked,
+            url=url,
+            canonical_url=tree.canonical + canonical,
             kind=kind,
             id=id,
             edition=self._edition(canonical),
@@ -236,33 +219,27 @@ class Matcher:
             template=template,
         )
 
-    def _own(self, scheme: str, name: str, path: str, query: str, kind: AddressKind) -> Address:
-        tail = f"{name}{path}" + (f"?{query}" if query else "")
+    def _own(
+        self, scheme: str, name: str, path: str, kind: AddressKind, *, template: bool = False
+    ) -> Address:
+        """An address that is never another host's: its canonical form keeps the host."""
         return Address(
-            url=f"{scheme}://{tail}",
-            canonical_url=f"{self._scheme}://{tail}",
+            url=f"{scheme}://{name}{path}",
+            canonical_url=f"{self._scheme}://{name}{path}",
             kind=kind,
             edition=self._first_edition,
             host=name,
+            template=template,
         )
 
-    def _loose_asset(self, scheme: str, name: str, path: str) -> Address | None:
-        held = any(path.startswith(host.assets) for host in self._by_host[name] if host.assets)
-        if not held or path.endswith("/") or _PAGE.search(path):
-            return None
-        return self._own(scheme, name, path, "", "asset")
-
-    def _canonical_url(self, host: Host, path: str) -> str:
-        first = self._canonical[host.site]
-        return f"{self._scheme}://{first.host}{first.root}{path}"
-
     def _edition(self, path: str) -> str:
-        for prefix, key in self._edition_paths:
+        for prefix, key in self._editions:
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/", "."):
                 return key
         return self._first_edition
 
-    def _section(self, slug: str) -> str | None:
+    def _section(self, path: str) -> str | None:
+        slug = path.strip("/")
         while slug:
             if slug in self._slugs:
                 return self._slugs[slug]
@@ -272,33 +249,17 @@ class Matcher:
 
 def _in_order(shapes: tuple[Shape, ...], host: Host) -> tuple[Shape, ...]:
     """Shapes of the host's own generations first: `/news` is a file on one CMS and a folder on another."""
-    own = [s for s in shapes if not host.generations or s.generation in host.generations]
-    return (*own, *(s for s in shapes if s not in own))
+    own = tuple(shape for shape in shapes if _speaks(host, shape.generation))
+    return own + tuple(shape for shape in shapes if shape not in own)
 
 
-def _as_folder(path: str, last: str) -> str | None:
-    """The folder that a path names, with its slash: ``/a``, ``/a/``, ``/a/index.html``; None for a file."""
-    if not last:
-        return path
-    if "." not in last:
-        return path + "/"
-    return path[: -len(last)] if _INDEX.fullmatch(last) else None
+def _speaks(host: Host, generation: str | None) -> bool:
+    return not host.generations or generation is None or generation in host.generations
 
 
-def _date(groups: dict[str, str], match: re.Match[str]) -> tuple[str | None, str | None]:
-    if not groups.get("day"):
-        return None, None
-    raw = match.string[match.start("year") : match.end("day")]
+@lru_cache(maxsize=16_384)  # some forty years of days
+def _day(year: int, month: int, day: int) -> str | None:
     try:
-        day = date(int(groups["year"]), int(groups["month"]), int(groups["day"]))
+        return date(year, month, day).isoformat()
     except ValueError:
-        return None, raw
-    return day.isoformat(), raw
-
-
-def _other_www(host: str) -> str:
-    return host[4:] if host.startswith("www.") else f"www.{host}"
-
-
-def _glob(name: str) -> str:
-    return re.escape(name).replace(r"\*", ".*")
+        return None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import re
     from datetime import date
 
 __all__ = [
-    "GROUPS",
     "Address",
     "AddressKind",
     "Edition",
@@ -22,10 +21,6 @@ __all__ = [
 ]
 
 AddressKind = Literal["article", "listing", "home", "asset", "robots", "feed", "sitemap", "unknown"]
-ADDRESS_KINDS: tuple[AddressKind, ...] = get_args(AddressKind)
-
-GROUPS = ("branch", "day", "month", "name", "number", "part", "section", "year")
-"""Named groups that a shape's pattern may have, and its templates may use."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,8 +79,6 @@ class Host:
     """Hosts of one site carry the same tree; the first of them is its canonical one."""
     generations: tuple[str, ...]
     """CMS generations that answer here; empty for all."""
-    scopes: tuple[str, ...]
-    """Path prefixes under the root that belong to the portal; empty for all."""
     assets: tuple[str, ...]
     """Path prefixes outside the root that hold pictures and files of the portal's pages."""
 
@@ -151,11 +144,11 @@ class Shape:
     pattern: re.Pattern[str] = field(compare=False)
     """Over the whole path under the root, normalised."""
     canonical: str | None
-    """Template of the canonical path; None keeps the path."""
+    """The canonical path, with ``%(group)s`` for each group; None keeps the path."""
     continued: str | None
     """The same for parts after the first."""
     id: str | None
-    """Template of the content id."""
+    """The content id, in the same form."""
     query: Literal["drop", "keep"]
     any_section: bool
     """A list even where the map does not know the section."""

@@ -50,17 +50,7 @@ class Portal:
 
     def __post_init__(self) -> None:
         """Index what look-ups need."""
-        matcher = Matcher(
-            name=self.name,
-            scheme=self.scheme,
-            hosts=self.hosts,
-            shapes=self.shapes,
-            editions=self.editions,
-            sections=self.sections,
-            tracking=self.tracking,
-            folded=self.folded,
-        )
-        object.__setattr__(self, "_matcher", matcher)
+        object.__setattr__(self, "_matcher", Matcher(self))
         object.__setattr__(self, "_sections", {section.key: section for section in self.sections})
 
     def address(self, url: str, base: str | None = None) -> Address | None:
