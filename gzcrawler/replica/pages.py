@@ -1,0 +1,325 @@
+"""What the replica answers: from host, path and virtual time to status, headers and bytes. Pure."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from gzcrawler.replica.articles import http_date
+from gzcrawler.replica.chance import mix
+from gzcrawler.replica.chrome import Wardrobe
+from gzcrawler.replica.dresses import GENERAL, SUBSITE
+from gzcrawler.replica.markup import article_slots, list_slots, text
+from gzcrawler.replica.pictures import file_bytes, picture_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gzcrawler.replica.articles import Calendar, Story
+    from gzcrawler.replica.dresses import Dress
+    from gzcrawler.replica.sections import ReplicaHost
+    from gzcrawler.replica.views import Viewer
+
+__all__ = ["Pages", "Place", "ReplicaResponse", "Target"]
+
+_HTML = "text/html; charset=utf-8"
+_SUBSITE_ARTICLE = re.compile(r"((?:/[a-z]+)?)/(\d{4}-\d\d)/(\d\d)/c_(\d{1,9})(?:_(\d{1,3}))?\.htm")
+_GENERAL_ARTICLE = re.compile(r"/([a-z/]+)/content/m?post_(\d{1,9})(?:_(\d{1,3}))?\.html")
+_GENERAL_LIST = re.compile(r"/([a-z/]+?)(?:/|/m?index(?:_(\d{1,5}))?\.html)")
+_SUBSITE_LIST = re.compile(r"/([a-z/]+?)(?:_(\d{1,5}))?\.html")
+_ASSETS = re.compile(
+    r"/att/\d{8}/\d{13}(\d{6})\.(png|jpeg|pdf)|/images/attachement/jpg/site1/\d{8}/[0-9a-f]{16}(\d{6})\.(jpg)"
+    r"|/img/\d+/\d+/(\d+)/\d+\.(png|jpg)|/attachment/\d+/\d+/(\d+)/\d+\.(pdf)"
+)
+_TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "pdf": "application/pdf"}
+_TEMPLATE = re.compile(r"/att/\d+\.files/.+\.(css|js|png)")
+_TEMPLATE_TYPES = {"css": "text/css", "js": "application/javascript", "png": "image/png"}
+_FILM = re.compile(r"/att/\d{8}/film\d+\.mp4")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaResponse:
+    """One answer, before any fault befalls it."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """Value of a header, by its name as spelled here."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A path on a host of the portal."""
+
+    host: ReplicaHost
+    path: str
+    """Under the host's root."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The story or list that a path names; `story` or `section` is set."""
+
+    part: int
+    general: bool
+    story: Story | None = None
+    branch: str | None = None
+    """Branch of a story's second address."""
+    section: int | None = None
+    left: bool = False
+    """An address that the move of the site has left behind."""
+
+
+class Pages:
+    """Answers for every address of the portal."""
+
+    def __init__(self, viewer: Viewer, hosts: Sequence[ReplicaHost], folded: Sequence[str]) -> None:
+        self._viewer = viewer
+        self._calendar: Calendar = viewer.calendar
+        config = viewer.calendar.config
+        self._seed = config.seed
+        self._hosts = tuple(hosts)
+        self._by_name: dict[str, list[ReplicaHost]] = {}
+        for host in hosts:
+            self._by_name.setdefault(host.host, []).append(host)
+        self._folded = tuple(folded)
+        self._slugs = {section.slug: index for index, section in enumerate(self._calendar.sections)}
+        general = next(host for host in hosts if host.general)
+        self._wardrobe = Wardrobe(config.seed, config.page_bytes, self._calendar.sections, general.base)
+
+    def answer(self, host: str, path: str, at: int) -> ReplicaResponse:
+        """The answer to a GET of a path (query and all) by Host header at a time."""
+        path = path.partition("?")[0]
+        if path == "/robots.txt":
+            return _plain("User-agent: *\nDisallow: /search\nAllow: /\n")
+        place = self.place(host, path)
+        if place is None:
+            return self._missing()
+        if place.path.startswith(("/att/", "/img/", "/images/", "/attachment/")):
+            return self._asset(place.path)
+        target = self.target(place, at)
+        if target is None:
+            return self._home(place, at) or self._missing()
+        if target.left:
+            return self._left(target, place, at)
+        if target.story is not None:
+            return self._article(target, target.story, place, at)
+        return self._listing(target, place, at)
+
+    def place(self, host: str, path: str) -> Place | None:
+        """Where a path stands on the portal; None outside of it. Unknown hosts are the canonical one."""
+        name = host.partition(":")[0].lower()
+        hosts = self._by_name.get(name) or self._by_name.get(_other_www(name)) or self._hosts[:1]
+        for candidate in hosts:
+            root = candidate.root
+            if root and path.startswith(("/att/", "/images/")):
+                return Place(host=candidate, path=path)
+            if path.startswith(root) and path[len(root) : len(root) + 1] in ("", "/"):
+                inner = path[len(root) :] or "/"
+                for fold in self._folded:
+                    if inner.startswith(fold + "/"):
+                        inner = inner[len(fold) :]
+                return Place(host=candidate, path=inner)
+        return None
+
+    def target(self, place: Place, at: int) -> Target | None:
+        """The story or list that stands, or stood, at a place; None where none ever did."""
+        path = place.path
+        moved = self._calendar.moved(at)
+        if match := _SUBSITE_ARTICLE.fullmatch(path):
+            story = self._calendar.by_number.get(int(match[4]))
+            part = int(match[5] or 1)
+            if story is None:
+                return None
+            branch = match[1] if story.district is not None and match[1] == f"/{story.district}" else None
+            before = (self._calendar.move_at or 0) - 1 if moved else at
+            if self._viewer.story_path(story, before, part, branch=branch) != path:
+                return None
+            return Target(story=story, part=part, general=False, branch=branch, left=moved)
+        if not place.host.general:
+            return self._list_target(_SUBSITE_LIST.fullmatch(path), general=False, left=moved)
+        if match := _GENERAL_ARTICLE.fullmatch(path):
+            story = self._calendar.by_post.get(int(match[2]))
+            if story is None or self._calendar.sections[story.section].slug != match[1]:
+                return None
+            general = self._calendar.general(story, at)
+            return Target(story=story, part=int(match[3] or 1), general=True) if general else None
+        return self._list_target(
+            _SUBSITE_LIST.fullmatch(path), general=False, left=moved
+        ) or self._list_target(_GENERAL_LIST.fullmatch(path), general=True, left=False)
+
+    def dress(self, index: int, at: int, *, general: bool, day: int | None = None) -> Dress:
+        """What a page wears: by the age of a sub-site's story, else by section; another one after a redesign."""
+        dresses = GENERAL if general else SUBSITE
+        if general or day is None:
+            choice = mix(self._seed, index, 50) % len(dresses)
+        else:
+            choice = 0 if day < 736_695 else 1 if day < 737_791 else 2  # 2018-01-01, 2021-01-01
+        redesign = self._calendar.redesign_at
+        if redesign is not None and at >= redesign:
+            choice += 1
+        return dresses[choice % len(dresses)]
+
+    def _list_target(self, match: re.Match[str] | None, *, general: bool, left: bool) -> Target | None:
+        section = self._slugs.get(match[1]) if match else None
+        if match is None or section is None:
+            return None
+        return Target(section=section, part=int(match[2] or 1), general=general, left=left)
+
+    def _article(self, target: Target, story: Story, place: Place, at: int) -> ReplicaResponse:
+        if at < story.appears:
+            return self._missing()
+        if not story.alive(at):
+            return self._removed(story, place, at)
+        view = self._viewer.article(story, target.part, place.host, at, branch=target.branch)
+        if view is None:
+            return self._missing()
+        dress = self.dress(story.section, at, general=view.general, day=story.day)
+        form = self._form("article", dress, place.host, view.edition, at)
+        changed = max([story.appears, story.gone or 0, *story.edits[: story.version(at)]])
+        return self._page(form.fill(article_slots(view, dress)), changed, at)
+
+    def _listing(self, target: Target, place: Place, at: int) -> ReplicaResponse:
+        assert target.section is not None  # noqa: S101 - a target is one or the other
+        view = self._viewer.listing(target.section, target.part, place.host, at, general=target.general)
+        if view is None:
+            return self._missing()
+        dress = self.dress(target.section, at, general=view.general)
+        form = self._form("listing", dress, place.host, view.edition, at)
+        return self._page(form.fill(list_slots(view, dress)), self._calendar.turn(at), at)
+
+    def _home(self, place: Place, at: int) -> ReplicaResponse | None:
+        folder = place.path.removesuffix("index.html").rstrip("/")
+        sections = [
+            (index, section)
+            for index, section in enumerate(self._calendar.sections)
+            if section.branch == folder or (not folder and section.edition == "en")
+        ]
+        if not sections:
+            return None
+        edition = sections[0][1].edition
+        dress = self.dress(sections[0][0], at, general=place.host.general and self._calendar.moved(at))
+        groups = []
+        for index, section in sections:
+            for general in (False, True):
+                if self._calendar.moved(at) and not general:
+                    continue
+                items = [
+                    dress.group_item
+                    % (
+                        escape(self._viewer.story_href(story, place.host, story.index * 8 + 6, at)),
+                        text(self._viewer.title(story)),
+                    )
+                    for story in self._calendar.listed(index, general, at)[:3]
+                ]
+                path = section.general if general else section.subsite
+                href = self._viewer.href(path, place.host, -(index * 4 + general) - 900, general=general)
+                groups.append(
+                    dress.group % (href, text(self._viewer.section_name(index, at)), "\n".join(items))
+                )
+        slots = {
+            "window": "Guangzhou International",
+            "groups": "\n".join(groups),
+            "editions": " | ".join(
+                dress.edition % (escape(href), label)
+                for label, href, _ in self._viewer.editions(edition, place.host, -7)
+            ),
+            "meta": "",
+            "post": "0",
+        }
+        form = self._form("home", dress, place.host, edition, at)
+        return self._page(form.fill(slots), self._calendar.turn(at), at)
+
+    def _form(self, page: str, dress: Dress, host: ReplicaHost, edition: str, at: int) -> Form:
+        calendar = self._calendar
+        renamed = calendar.rename_at is not None and at >= calendar.rename_at
+        return self._wardrobe.form(page, dress, host, edition, moved=calendar.moved(at), renamed=renamed)
+
+    def _page(self, body: bytes, changed: int, at: int) -> ReplicaResponse:
+        config = self._calendar.config
+        if not config.validators:
+            return ReplicaResponse(200, (("Content-Type", _HTML),), body)
+        turns = (self._calendar.redesign_at, self._calendar.rename_at, self._calendar.move_at)
+        period = config.slider_days * 86_400
+        changed = max(
+            changed, at - at % period, *(turn for turn in turns if turn is not None and turn <= at), 0
+        )
+        return ReplicaResponse(
+            200,
+            (
+                ("Content-Type", _HTML),
+                ("ETag", f'"{zlib.crc32(body):08x}"'),
+                ("Last-Modified", http_date(changed)),
+            ),
+            body,
+        )
+
+    def _asset(self, path: str) -> ReplicaResponse:
+        headers: tuple[tuple[str, str], ...]
+        if match := _ASSETS.fullmatch(path):
+            code, ending = (group for group in match.groups() if group is not None)
+            data = (
+                file_bytes(self._seed, int(code))
+                if ending == "pdf"
+                else picture_bytes(self._seed, int(code), ending)
+            )
+            headers = (("Content-Type", _TYPES[ending]), ("ETag", f'"{zlib.crc32(data):08x}"'))
+            return ReplicaResponse(200, headers if self._calendar.config.validators else headers[:1], data)
+        if match := _TEMPLATE.fullmatch(path):
+            data = picture_bytes(self._seed, 999_999, "png") if match[1] == "png" else b"/* template */\n"
+            return ReplicaResponse(200, (("Content-Type", _TEMPLATE_TYPES[match[1]]),), data)
+        if _FILM.fullmatch(path):
+            return ReplicaResponse(
+                200, (("Content-Type", "video/mp4"),), b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(512)
+            )
+        return self._missing()
+
+    def _removed(self, story: Story, place: Place, at: int) -> ReplicaResponse:
+        if story.removal == "home":
+            return _redirect(302, place.host.base + "/")
+        if story.removal == "soft 404":
+            return ReplicaResponse(200, (("Content-Type", _HTML),), _SOFT)
+        return self._missing(410 if story.removal == "410" else 404)
+
+    def _left(self, target: Target, place: Place, at: int) -> ReplicaResponse:
+        """What an address answers that the move has left behind."""
+        leaves = self._calendar.config.move_leaves
+        general = next(host for host in self._hosts if host.general)
+        if leaves == "gone" or (target.story is not None and at < target.story.appears):
+            return self._missing()
+        if leaves == "home":
+            return _redirect(302, place.host.base + "/")
+        if target.story is not None:
+            return _redirect(301, general.base + self._viewer.story_path(target.story, at, target.part))
+        assert target.section is not None  # noqa: S101 - a target is one or the other
+        return _redirect(301, general.base + self._calendar.sections[target.section].general)
+
+    def _missing(self, status: int = 404) -> ReplicaResponse:
+        body = f"<html><head><title>{status}</title></head><body><h1>{status} Not Found</h1><hr>nginx</body></html>\n"
+        return ReplicaResponse(status, (("Content-Type", "text/html"),), body.encode())
+
+
+_SOFT = (
+    b'<!DOCTYPE html><html><head><meta charset="utf-8"><title>Sorry</title></head><body><div class="box">'
+    b"<p>Sorry, the page you are looking for does not exist or has been deleted.</p>"
+    b'<p><a href="/">Back to the home page</a></p></div></body></html>\n'
+)
+
+
+def _plain(body: str) -> ReplicaResponse:
+    return ReplicaResponse(200, (("Content-Type", "text/plain; charset=utf-8"),), body.encode())
+
+
+def _redirect(status: int, location: str) -> ReplicaResponse:
+    body = f'<html><body>Moved <a href="{location}">here</a></body></html>\n'
+    return ReplicaResponse(status, (("Content-Type", "text/html"), ("Location", location)), body.encode())
+
+
+def _other_www(name: str) -> str:
+    return name[4:] if name.startswith("www.") else f"www.{name}"
