@@ -40,6 +40,7 @@ def article_slots(view: ArticleView, dress: Dress) -> dict[str, str]:
         "editions": _editions(view.editions, dress),
         "meta": _article_meta(view) if view.general else "",
         "post": str(view.story.post),
+        "type": "post",
     }
 
 
@@ -69,6 +70,7 @@ def list_slots(view: ListView, dress: Dress) -> dict[str, str]:
         "editions": _editions(view.editions, dress),
         "meta": _list_meta(name) if view.general else "",
         "post": "0",
+        "type": "cat",
     }
 
 

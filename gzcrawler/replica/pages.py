@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gzcrawler.replica.articles import Calendar, Story
-    from gzcrawler.replica.dresses import Dress
+    from gzcrawler.replica.dresses import Dress, Form
     from gzcrawler.replica.sections import ReplicaHost
     from gzcrawler.replica.views import Viewer
 
@@ -232,6 +232,7 @@ class Pages:
             ),
             "meta": "",
             "post": "0",
+            "type": "page",
         }
         form = self._form("home", dress, place.host, edition, at)
         return self._page(form.fill(slots), self._calendar.turn(at), at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -68,8 +68,12 @@ class Dress:
     table: str = "<table><tbody>%s</tbody></table>"
     cell: str = "<td>%s</td>"
     head_cell: str = "<th>%s</th>"
+    header_cells: bool = True
+    """Whether the first row of a table is made of header cells."""
+    bold_cells: bool = False
+    """Whether it is bold."""
     picture: str = '<p style="text-align: center"><img src="%s" alt="%s"></p>'
-    """Address, alternative text, number of the picture."""
+    """Address, alternative text."""
     caption: str = '<p style="text-align: center">%s</p>'
     film: str = '<p><video controls src="%s"></video></p>'
     file: str = '<a href="%s">%s</a>'
@@ -104,4 +108,3 @@ class Dress:
     edition: str = '<a href="%s">%s</a>'
     style: str
     """Class names and rules that its filler is made of."""
-    fixed: Mapping[str, str] = field(default_factory=dict)
