@@ -14,7 +14,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from gzcrawler.errors import MapError, UnknownPortalError
-from gzcrawler.portals.checking import check_like, check_map, check_portal
+from gzcrawler.portals.checking import check_like, check_map, check_portal, check_taken_over
 from gzcrawler.portals.model import Edition, Host, Layout, Politeness, Section, Shape
 from gzcrawler.portals.portal import Portal
 from gzcrawler.portals.text import resolve
@@ -85,7 +85,8 @@ def _with_like(facts: dict[str, Any], origin: str) -> dict[str, Any]:
     if like is None:
         return facts
     check_like(like, builtin_portals(), origin)
-    shared = load_portal(like["map"]).facts
+    other = load_portal(like["map"])
+    check_taken_over(like, other, origin)
     for tables in ("shapes", "layouts"):
         own = facts.get(tables, [])
         if not isinstance(own, list):
@@ -93,7 +94,7 @@ def _with_like(facts: dict[str, Any], origin: str) -> dict[str, Any]:
         names = [table.get("name") for table in own if isinstance(table, dict) and "name" in table]
         facts[tables] = own + [
             table
-            for table in shared.get(tables, ())
+            for table in other.facts.get(tables, ())
             if table.get("generation") in like["generations"] and table.get("name") not in names
         ]
     return facts

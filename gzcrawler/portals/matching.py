@@ -96,7 +96,7 @@ class Matcher:
             return None
         scheme, host = known
         if host not in self._trees:
-            host = host[4:] if host.startswith("www.") else f"www.{host}"
+            host = host[4:] if host.startswith("www.") and not host.startswith("www.www.") else f"www.{host}"
         return (scheme, host) if host in self._trees else None
 
     def _locate(self, url: str) -> Address | None:

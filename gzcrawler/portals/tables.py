@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from gzcrawler.portals.schema import Key
 
-__all__ = ["ADDRESS", "GROUPS", "LIKE", "TOP", "Key", "nearest"]
+__all__ = ["ADDRESS", "GROUPS", "LIKE", "TOP"]
 
 GROUPS = ("branch", "day", "month", "name", "number", "part", "section", "year")
 """Named groups that a shape's pattern may have, and its templates may use."""
@@ -20,30 +16,6 @@ ADDRESS = re.compile(
     r"(?P<root>(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?)"
 )
 """A host of the map, with the path under which the portal's tree hangs there."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Key:
-    """What may stand under one key."""
-
-    type: Literal["text", "flag", "whole", "number", "day", "texts", "table", "tables"]
-    required: bool = False
-    """Must be there; a list must not be empty."""
-    choices: tuple[str, ...] = ()
-    form: re.Pattern[str] | None = None
-    form_name: str = ""
-    least: float = 0
-    keys: Mapping[str, Key] = field(default_factory=dict)
-    """Of a table, or of each table in a list."""
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A suggestion to end an error with: `` (did you mean 'hosts'?)``, or the few there are, or nothing."""
-    names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f" (did you mean {close[0]!r}?)"
-    return f" (known: {', '.join(names)})" if 0 < len(names) <= 20 else ""
 
 
 def _text(form: str = "", form_name: str = "", *, required: bool = False) -> Key:
