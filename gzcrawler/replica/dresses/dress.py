@@ -41,8 +41,8 @@ class Dress:
     """
 
     name: str
-    layout: str | None = None
-    """Name of the map's layout that tells this dress by its marks."""
+    marks: tuple[str, ...] = ()
+    """Selectors among the marks of the map's layouts that its articles meet."""
     article: str
     """Slots: title window trail head body pager related slider editions meta and the fixed ones."""
     listing: str

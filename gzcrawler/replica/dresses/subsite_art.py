@@ -26,6 +26,7 @@ Presented by the Kapok News Agency.</p><p>ICP 05000001-0</p></div>
 
 DRESS = Dress(
     name="subsite art",
+    marks=("div.art_cont",),
     article=_TOP
     + """<div class="mi_wrap">
 <div class="art_nav">[[trail]]</div>
