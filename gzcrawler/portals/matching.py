@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["Matcher"]
 
 _LONGEST = 4096
-"""Characters beyond which servers refuse an address (8190 bytes a request line is Apache's bound, headers' share off)."""
+"""Characters of an address; servers take request lines of some 8 kB, and no page of a portal comes near half."""
 _KEPT = 65_536
-"""Addresses remembered: some 40 MB, and more than most portals have pages."""
+"""Addresses remembered: some 45 MB, and more than most portals have pages."""
 _ORIGINS = 4096
 """Origins remembered, foreign ones with them: links of one portal name a few hundred."""
 
@@ -134,7 +134,7 @@ class Matcher:
         asked = f"{scheme}://{name}{whole[:start]}"
         folder = as_folder(path)
         if folder is not None and tree.canonical + folder in self._homes:
-            return self._build(tree, name, asked + path, folder, "home")
+            return self._plain(tree, name, asked + path, folder, "home")
         for shape in tree.shapes:
             match = shape.pattern.fullmatch(path)
             if match is not None:
@@ -145,10 +145,10 @@ class Matcher:
         if own is not None:
             return self._own(scheme, name, whole + tail, own)
         if folder is None and not looks_like_page(path):
-            return self._build(
+            return self._plain(
                 tree, name, asked + path + tail, path + tail, "asset", template=is_template(path)
             )
-        return self._build(tree, name, asked + path + tail, (folder or path) + tail, "unknown")
+        return self._plain(tree, name, asked + path + tail, (folder or path) + tail, "unknown")
 
     def _shaped(
         self, tree: _Tree, shape: Shape, match: re.Match[str], name: str, asked: str, path: str, query: str
@@ -168,53 +168,35 @@ class Matcher:
         day = raw = None
         if groups.get("day"):
             raw = path[match.start("year") : match.end("day")]
-            day = _day(int(groups["year"]), int(groups["month"]), int(groups["day"]))
+            day = _day(groups["year"], groups["month"], groups["day"])
         tail = ""
         if query and shape.query == "keep":
             query = normal_query(query, self._tracking)
             tail = f"?{query}" if query else ""
-        return self._build(
-            tree,
-            name,
-            asked + (canonical if kind == "article" else path) + tail,
-            canonical + tail,
-            kind,
+        return Address(
+            url=asked + (canonical if kind == "article" else path) + tail,
+            canonical_url=tree.canonical + canonical + tail,
+            kind=kind,
             id=f"{self._name}:{shape.id % groups}" if shape.id else None,
+            edition=self._edition(canonical),
             section=section,
             part=part,
             date=day,
             date_raw=raw,
             generation=None if kind == "unknown" else shape.generation,
+            host=name,
             template=shape.template,
         )
 
-    def _build(
-        self,
-        tree: _Tree,
-        name: str,
-        url: str,
-        canonical: str,
-        kind: AddressKind,
-        *,
-        id: str | None = None,  # noqa: A002 - the field's own name
-        section: str | None = None,
-        part: int = 1,
-        date: str | None = None,
-        date_raw: str | None = None,
-        generation: str | None = None,
-        template: bool = False,
+    def _plain(
+        self, tree: _Tree, name: str, url: str, canonical: str, kind: AddressKind, *, template: bool = False
     ) -> Address:
+        """An address of which its path tells no more than the kind."""
         return Address(
             url=url,
             canonical_url=tree.canonical + canonical,
             kind=kind,
-            id=id,
             edition=self._edition(canonical),
-            section=section,
-            part=part,
-            date=date,
-            date_raw=date_raw,
-            generation=generation,
             host=name,
             template=template,
         )
@@ -258,8 +240,8 @@ def _speaks(host: Host, generation: str | None) -> bool:
 
 
 @lru_cache(maxsize=16_384)  # some forty years of days
-def _day(year: int, month: int, day: int) -> str | None:
+def _day(year: str, month: str, day: str) -> str | None:
     try:
-        return date(year, month, day).isoformat()
-    except ValueError:
+        return date(int(year), int(month), int(day)).isoformat()
+    except (ValueError, OverflowError):
         return None

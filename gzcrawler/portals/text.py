@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 __all__ = ["normal_origin", "normal_path", "normal_query", "resolve", "split_address"]
 
@@ -14,7 +16,7 @@ _INSIDE = re.compile(r"[\t\n\r]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _HTTP = re.compile(r"([Hh][Tt][Tt][Pp][Ss]?:[/\\]{2}[^/\\?#]*)([^?#]*)(?:\?([^#]*))?")
 _ORIGIN = re.compile(r"(https?):[/\\]{2}([a-z0-9._\-]*[a-z0-9_\-])\.?(?::([0-9]{0,5}))?")
-_PLAIN = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~\-]+)*/?")
+_PLAIN = re.compile(r"(?:/[A-Za-z0-9._~\-]+)*/?")
 _PATH_ODD = re.compile(r"%([0-9A-Fa-f]{2})|([^A-Za-z0-9\-._~!$&'()*+,;=:@/])")
 _QUERY_ODD = re.compile(r"%([0-9A-Fa-f]{2})|([^A-Za-z0-9\-._~!$&()*+,;=:@/?])")
 _SLASHES = re.compile(r"/{2,}")
@@ -45,18 +47,38 @@ def resolve(url: str, base: str | None, scheme: str = "https") -> str | None:
     from_root, from_scheme = url[:1] in ("/", "\\"), url[1:2] in ("/", "\\")
     if base is None:
         return f"{scheme}:{url}" if from_root and from_scheme else None
+    place = _place(base)
+    if place is None:
+        return None
+    if from_root:
+        return place.scheme + url if from_scheme else place.origin + url
+    if url[:1] == "?":
+        return place.page + url
+    return place.address if url[:1] in ("", "#") else place.folder + url
+
+
+class _Place(NamedTuple):
+    """What links of one page start from."""
+
+    scheme: str
+    """With its colon."""
+    origin: str
+    folder: str
+    """Up to the last slash of the path."""
+    page: str
+    """Without query."""
+    address: str
+
+
+@lru_cache(maxsize=256)  # links of one page are asked for together, and a crawl reads few pages at once
+def _place(base: str) -> _Place | None:
     found = _HTTP.match(base.strip(_EDGES))
     if found is None:
         return None
     origin, path, query = found.groups()
-    if from_root:
-        return origin[: origin.index(":") + 1] + url if from_scheme else origin + url
-    path = path.replace("\\", "/") or "/"
-    if url[:1] == "?":
-        return origin + path + url
-    if url[:1] in ("", "#"):
-        return origin + path + (f"?{query}" if query else "")
-    return origin + path[: path.rfind("/") + 1] + url
+    page = origin + (path.replace("\\", "/") or "/")
+    address = page + (f"?{query}" if query else "")
+    return _Place(origin[: origin.index(":") + 1], origin, page[: page.rfind("/") + 1], page, address)
 
 
 def split_address(url: str) -> tuple[str, str, str] | None:
@@ -89,7 +111,7 @@ def normal_path(path: str) -> str | None:
     ``.htm/``, ``%20``, a comma, a quote, a bracket.
     """
     if _PLAIN.fullmatch(path) and not (path.endswith(("/", ".")) and ".htm" in path.lower()):
-        return path or "/"
+        return _without_dots(path) or "/"
     path = _PATH_ODD.sub(_respell, path.replace("\\", "/"))
     if "%" in path and _HIDDEN_STEP.search(path):
         return None

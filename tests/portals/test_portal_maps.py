@@ -76,6 +76,16 @@ def test_a_map_may_name_hosts_with_ports() -> None:
     assert (address.host, address.canonical_url) == ("localhost:8642", "http://localhost:8642/s7.html")
 
 
+@pytest.mark.parametrize("path", ["/99999999999999999999-1-1/", "/-1-1/", "/0-0-0/"])
+def test_a_map_with_loose_dates_raises_at_no_address(path: str) -> None:
+    facts = small()
+    facts["shapes"][1] = {"kind": "unknown", "pattern": r"/(?P<year>\d*)-(?P<month>\d*)-(?P<day>\d*)/"}
+    del facts["sections"]
+    address = parse_portal(facts).address(f"http://www.small.test{path}")
+    assert address is not None
+    assert address.date is None
+
+
 def test_politeness_and_the_place_to_connect_come_from_the_map() -> None:
     portal = parse_portal(small())
     politeness = portal.politeness
