@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import parsel
 
-from gzcrawler.portals.schema import check_table, check_value, map_error, nearest
+from gzcrawler.portals.schema import as_day, check_table, check_value, map_error, nearest
 from gzcrawler.portals.tables import ADDRESS, GROUPS, LIKE, TOP
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ def _references(facts: Mapping[str, Any], origin: str) -> None:
 
 
 def _layout(layout: Mapping[str, Any], origin: str, where: str) -> None:
-    first, last = layout.get("valid_from"), layout.get("valid_until")
+    first, last = as_day(layout.get("valid_from")), as_day(layout.get("valid_until"))
     if first and last and last < first:
         raise map_error(origin, f"{where}.valid_until", f"{last} is before valid_from, {first}")
     for name, values in layout.items():

@@ -17,6 +17,7 @@ from gzcrawler.errors import MapError, UnknownPortalError
 from gzcrawler.portals.checking import check_like, check_map, check_portal, check_taken_over
 from gzcrawler.portals.model import Edition, Host, Layout, Politeness, Section, Shape
 from gzcrawler.portals.portal import Portal
+from gzcrawler.portals.schema import as_day
 from gzcrawler.portals.text import resolve
 
 if TYPE_CHECKING:
@@ -196,8 +197,8 @@ def _layout(entry: Mapping[str, Any]) -> Layout:
         name=entry["name"],
         generation=entry.get("generation"),
         kind=entry.get("kind", "article"),
-        valid_from=entry.get("valid_from"),
-        valid_until=entry.get("valid_until"),
+        valid_from=as_day(entry.get("valid_from")),
+        valid_until=as_day(entry.get("valid_until")),
         marks=hints("marks"),
         title=hints("title"),
         head_line=hints("head_line"),

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Key", "check_table", "check_value", "map_error", "nearest"]
+__all__ = ["Key", "as_day", "check_table", "check_value", "map_error", "nearest"]
 
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "text": ((str,), "text"),
     "flag": ((bool,), "true or false"),
     "whole": ((int,), "a whole number"),
     "number": ((int, float), "a number"),
-    "day": ((date,), "a date (2017-06-27, without quotes)"),
+    "day": ((date, str), "a date such as 2017-06-27"),
     "texts": ((list, tuple), "a list of texts"),
     "table": ((dict,), "a table"),
     "tables": ((list, tuple), "a list of tables ([[…]])"),
@@ -58,6 +58,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def map_error(origin: str, key: str, reason: str) -> MapError:
     """The error for one mistake, on one line: file, key, reason."""
     return MapError(" ".join(f"{origin}: {key}: {reason}".splitlines()))
+
+
+def as_day(value: date | str | None) -> date | None:
+    """A day of a map that was found valid, whether TOML or JSON brought it."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def check_table(table: Mapping[str, Any], keys: Mapping[str, Key], origin: str, where: str) -> None:
@@ -104,7 +109,17 @@ def check_value(value: object, key: Key, origin: str, name: str) -> None:
     ):
         raise map_error(origin, name, f"must be {key.least:g} or more, not {value}")
     elif isinstance(value, str):
-        _text(value, key, origin, name)
+        _day(value, origin, name) if key.type == "day" else _text(value, key, origin, name)
+
+
+def _day(value: str, origin: str, name: str) -> None:
+    """A date as text: maps kept in an archive come back from JSON, which knows no dates."""
+    try:
+        whole = date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        whole = False
+    if not whole:
+        raise map_error(origin, name, f"must be a date such as 2017-06-27, not {value!r}")
 
 
 def _list(values: Sequence[object], key: Key, origin: str, name: str) -> None:

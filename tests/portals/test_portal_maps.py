@@ -2,6 +2,7 @@
 
 import copy
 import datetime
+import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,13 @@ def test_facts_that_change_afterwards_change_no_portal() -> None:
     assert pickle.loads(pickle.dumps(portal)).section("news") is not None
 
 
+@pytest.mark.parametrize("name", builtin_portals())
+def test_a_map_kept_as_json_is_the_same_portal(name: str) -> None:
+    portal = load_portal(name)
+    kept = parse_portal(json.loads(json.dumps(portal.facts, default=str)), origin="archive")
+    assert (kept.digest, kept.layouts, kept.seeds()) == (portal.digest, portal.layouts, portal.seeds())
+
+
 def test_a_portal_travels_to_another_process() -> None:
     portal = load_portal("guangzhou")
     twin = pickle.loads(pickle.dumps(portal))
@@ -339,7 +347,17 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("layouts.0.marks", ["div >"], "layouts[0].marks[0]: no CSS selector: 'div >'"),
     ("layouts.0.body", ["a:nonsense"], "layouts[0].body[0]: no CSS selector: 'a:nonsense'"),
     ("layouts.0.generation", "B", "layouts[0].generation: no shape is of generation 'B'"),
-    ("layouts.0.valid_from", "2020-01-01", "layouts[0].valid_from: must be a date"),
+    (
+        "layouts.0.valid_from",
+        "spring 2020",
+        "layouts[0].valid_from: must be a date such as 2017-06-27, not 'spring",
+    ),
+    (
+        "layouts.0.valid_from",
+        "20200101",
+        "layouts[0].valid_from: must be a date such as 2017-06-27, not '20200101'",
+    ),
+    ("layouts.0.valid_from", 2020, "layouts[0].valid_from: must be a date such as 2017-06-27, not a number"),
     (
         "layouts.0.valid_from",
         datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC),
