@@ -6,12 +6,12 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from gzcrawler.readers.walking import EMPHASIS, STRONG, Line, squash
+from gzcrawler.readers.lines import EMPHASIS, STRONG, Line, squash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from gzcrawler.readers.walking import Piece
+    from gzcrawler.readers.lines import Piece
 
 __all__ = ["render_body"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from gzcrawler.readers.walking import Line, Picture
+from gzcrawler.readers.lines import Line, Picture
 
-__all__ = ["Captioned", "Credit", "find_credit", "is_upload_name", "pair_captions"]
+__all__ = ["Captioned", "Credit", "find_credit", "is_upload_name", "pair_captions", "structural_captions"]
 
 _OPENING, _CLOSING = r"[\[(\uff08【\uff3b〔]", r"[\])\uff09】\uff3d〕]"
 _INSIDE = r"[^\[\]()\uff08\uff09【】\uff3b\uff3d〔〕]"
@@ -93,56 +93,140 @@ class Captioned:
         return " ".join(part for part in parts if part) or None
 
 
+def structural_captions(
+    items: list[Line | Picture], credited: dict[int, Credit | None]
+) -> dict[int, Credit | None]:
+    """Captions without a credit, known by where they stand.
+
+    A ``<figcaption>``; a line that begins with a triangle; a short centred line next to a picture, where
+    text is not centred.
+    """
+    found: dict[int, Credit | None] = {}
+    centred_text = 0
+    near: list[int] = []
+    for index, item in enumerate(items):
+        if not isinstance(item, Line) or index in credited:
+            continue
+        if item.role == "figcaption" or item.text[0] in "△▲▼":
+            found[index] = None
+        elif (isinstance(items[index - 1], Picture) and index) or (
+            index + 1 < len(items) and isinstance(items[index + 1], Picture)
+        ):
+            near.append(index)
+        elif len(item.text) > _LONGEST_CAPTION and _is_centred(item):
+            centred_text += 1
+    for index in near:
+        line = items[index]
+        if (
+            isinstance(line, Line)
+            and not centred_text
+            and len(line.text) <= _LONGEST_CAPTION
+            and _is_centred(line)
+        ):
+            found[index] = None
+    return found
+
+
+_LONGEST_CAPTION = 500
+_CENTRED = re.compile(r"text-align\s*:\s*center", re.I)
+
+
+def _is_centred(line: Line) -> bool:
+    """Whether a line is centred by its block, or by one directly around it that holds nothing else."""
+    element = line.block
+    for _ in range(3):
+        if (element.get("align") or "").lower() == "center" or element.tag == "center":
+            return True
+        style = element.get("style")
+        if style and "text-align" in style:
+            return _CENTRED.search(style) is not None
+        parent = element.getparent()
+        if parent is None or len(parent) > 1:
+            return False
+        element = parent
+    return False
+
+
 def pair_captions(items: list[Line | Picture], captions: dict[int, Credit | None]) -> list[Captioned]:
     """Give each picture its lines.
+
+    A run of captions belongs to the pictures before it that have none yet, in order, the last caption to
+    the last picture; what finds none before it belongs to the next picture.
 
     Args:
         items: pictures and lines of the story in order.
         captions: credit (or None) of each line that is a caption, by its index in `items`.
     """
-    pictures = {index: Captioned(item) for index, item in enumerate(items) if isinstance(item, Picture)}
-    if not pictures:
-        return []
-    waiting: list[tuple[int, Line]] = []
-    run: list[tuple[int, Line]] = []
-    for index, item in [*enumerate(items), (len(items), None)]:
+    pictures: list[Captioned] = []
+    bare: list[Captioned] = []
+    """Pictures without a caption so far."""
+    early: list[tuple[Line, Credit | None]] = []
+    """Captions that wait for a picture after them."""
+    run: list[tuple[Line, Credit | None]] = []
+    for index, item in enumerate(items):
         if isinstance(item, Line) and index in captions:
-            run.append((index, item))
+            run.append((item, captions[index]))
             continue
-        if run and not isinstance(item, Line):
-            pass
-        if run:
-            waiting += _place_run(run, pictures, captions)
-            run = []
-        if isinstance(item, Picture) and waiting:
-            # Captions before their picture: the last one is the nearest.
-            _give(pictures[index], waiting.pop()[1], captions[index - 1] if index - 1 in captions else None)
-    for index, line in waiting:
-        free = [one for one in pictures.values() if not one.lines]
-        target = free[0] if free else pictures[max((i for i in pictures if i < index), default=min(pictures))]
-        _give(target, line, captions[index])
-    return list(pictures.values())
+        early += _give_run(run, bare, pictures)
+        run = []
+        if isinstance(item, Picture):
+            one = Captioned(item)
+            pictures.append(one)
+            if early:
+                for line, credit in early:
+                    _give(one, line, credit)
+                early = []
+            else:
+                bare.append(one)
+    early += _give_run(run, bare, pictures)
+    for line, credit in early:
+        if pictures:
+            _give(pictures[-1], line, credit)
+    return pictures
 
 
-def _place_run(
-    run: list[tuple[int, Line]], pictures: dict[int, Captioned], captions: dict[int, Credit | None]
-) -> list[tuple[int, Line]]:
-    """Give a run of caption lines to the pictures before it; what finds none is given back."""
-    first = run[0][0]
-    free = [one for index, one in pictures.items() if index < first and not one.lines and one.credit is None]
-    if not free:
+def _give_run(
+    run: list[tuple[Line, Credit | None]], bare: list[Captioned], pictures: list[Captioned]
+) -> list[tuple[Line, Credit | None]]:
+    """Give a run of captions to the pictures before it; what finds none is given back."""
+    if not run:
+        return []
+    groups = _join_credit_lines(run)
+    if not bare:
+        last = pictures[-1] if pictures else None
+        if last is not None and last.credit is None and all(line_is_credit(line) for line, _ in run):
+            for line, credit in run:
+                _give(last, line, credit)
+            return []
         return run
-    if len(run) == 1:
-        _give(free[-1], run[0][1], captions[run[0][0]])
-    elif len(free) >= len(run):
-        for one, (index, line) in zip(free[-len(run) :], run, strict=True):
-            _give(one, line, captions[index])
+    if len(groups) <= len(bare):
+        chosen = bare[len(bare) - len(groups) :]
+        for one, group in zip(chosen, groups, strict=True):
+            for line, credit in group:
+                _give(one, line, credit)
     else:
-        for one, (index, line) in zip(free, run, strict=False):
-            _give(one, line, captions[index])
-        for index, line in run[len(free) :]:
-            _give(free[-1], line, captions[index])
+        for number, group in enumerate(groups):
+            for line, credit in group:
+                _give(bare[min(number, len(bare) - 1)], line, credit)
+    bare.clear()
     return []
+
+
+def line_is_credit(line: Line) -> bool:
+    """Whether a line is a credit and nothing else."""
+    credit = find_credit(line.text)
+    return credit is not None and not credit.rest
+
+
+def _join_credit_lines(run: list[tuple[Line, Credit | None]]) -> list[list[tuple[Line, Credit | None]]]:
+    """Captions of a run, each with the credit line after it where its own credit is missing."""
+    groups: list[list[tuple[Line, Credit | None]]] = []
+    for line, credit in run:
+        if groups and line_is_credit(line) and all(one is None for _, one in groups[-1]):
+            groups[-1].append((line, credit))
+        else:
+            groups.append([(line, credit)])
+    return groups
 
 
 def _give(target: Captioned, line: Line, credit: Credit | None) -> None:

@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from gzcrawler.readers.dates import DATE
+from gzcrawler.readers.lines import SEAM
 
-__all__ = ["HeadLine", "has_date", "is_byline", "is_head_note", "read_head_line"]
+__all__ = [
+    "FoundDate",
+    "HeadLine",
+    "find_date",
+    "is_byline",
+    "is_head_note",
+    "is_source_name",
+    "read_head_line",
+    "split_names",
+]
 
-_LABEL = (
+_SEAM_IN_NUMBER = re.compile(rf"(?<=\d){SEAM}(?=\d)")
+
+_STRONG = (
     r"(?:"
-    r"(?:Last\s+|Date\s+)?(?:Updated?|Published|Posted|Released?|Publish|Date|Time)(?:\s*(?:Date|Time|On|At))?\s*[:\uff1a]?"
-    r"|(?:发布|發布|發佈|更新|发表|成文|公开)(?:时间|時間|日期|于)\s*[:\uff1a]?|(?:日期|时间|時間|日時)\s*[:\uff1a]?"
-    r"|(?:更新|掲載|公開|発表|発行|掲示|配信)(?:日時|日)?\s*[:\uff1a]?"
+    r"(?:Last\s+|Date\s+)?(?:Updated?|Published|Posted|Released|Publish(?=\s*(?:Date|Time|On|[:\uff1a])))(?:\s*(?:Date|Time|On|At))?\s*[:\uff1a]?"
+    r"|(?:Date|Time)\s*(?:of\s+)?(?:Publication|Release|Issue)\s*[:\uff1a]?"
+    r"|(?:发布|發布|發佈|更新|发表|成文|公开|公布|发稿|录入|刊登)(?:时间|時間|日期|于)\s*[:\uff1a]?"
+    r"|(?:更新|掲載|公開|発表|発行|掲示|配信|登録|投稿)(?:日時|日)\s*[:\uff1a]?"
     r")"
 )
-_DATED = re.compile(rf"(?P<label>(?<![A-Za-z]){_LABEL}\s*)?(?P<date>{DATE})", re.I)
-_LABELLED_ONLY = re.compile(rf"(?<![A-Za-z]){_LABEL}(?<=[:\uff1a])\s*(?P<rest>[^|]{{0,40}})", re.I)
+_WEAK = r"(?:(?:Date|Time)\s*[:\uff1a]|(?:日期|时间|時間|日時|日付)\s*[:\uff1a])"
+_DATED = re.compile(
+    rf"(?:(?P<strong>(?<![A-Za-z]){_STRONG})\s*|(?P<weak>(?<![A-Za-z]){_WEAK})\s*)?(?P<date>{DATE})", re.I
+)
+_LABELLED_ONLY = re.compile(
+    rf"(?<![A-Za-z])(?:{_STRONG}(?<=[:\uff1a])|{_WEAK})\s*(?P<rest>[^|]{{0,40}})", re.I
+)
 _TOOLS = re.compile(
     r"(?:^|(?<=[\s|\])\uff09】>]))(?:"
     r"Print(?:\s+this\s+page)?|L\s?M\s?S|A\s?A\s?A|A[-+\uff0b]\s?A?\s?A[-+\uff0b]|T[-+\uff0b]\s?T[-+\uff0b]"
@@ -40,6 +59,12 @@ _AUTHOR = re.compile(
     r"(?:^|(?<=[\s|]))(?:Author|Writer|Reporter|作者|记者|記者|撰稿|文)\s*[:\uff1a/\uff0f]\s*(?P<names>[^|\uff5c]*)",
     re.I,
 )
+_OUTLET = re.compile(
+    r"(?:[a-z0-9-]+\.){1,3}(?:cn|com|net|org|gov)(?:\.cn)?$|(?:China Daily|Xinhua(?: News Agency)?|GD Today|Newsgd(?:\.com)?"
+    r"|Guangzhou Daily|Nanfang Daily|Southern Metropolis Daily|People's Daily(?: Online)?|CGTN|CNS|China News Service|新华社|新华网|广州日报"
+    r"|南方日报|人民日报|中国日报|本网|本站)$",
+    re.I,
+)
 _BYLINE = re.compile(r"^(?:By|BY|by)[\s:\uff1a]\s*(?P<names>\S.*)$")
 _PLACE = re.compile(r"\s+(?:in|IN|from)\s+[A-Z][\w'’., -]*$")
 _BETWEEN_NAMES = re.compile(r"\s*(?:,\s*and\s|,|、|\uff0c|;|\uff1b|&|\sand\s|\sAND\s)\s*")
@@ -48,20 +73,44 @@ _SEPARATORS = re.compile(r"[|\uff5c│┃丨•·]")
 
 
 @dataclass(slots=True)
+class FoundDate:
+    """A date in a line, with its label."""
+
+    raw: str
+    """Label and date as printed."""
+    start: int
+    end: int
+    label: Literal["strong", "weak"] | None
+    """``strong``: says that this is when the page was published; ``weak``: could label an event too."""
+
+
+@dataclass(slots=True)
 class HeadLine:
     """What a head line says; each part None or empty where it is not printed."""
 
     raw_date: str | None = None
-    labelled: bool = False
     source: str | None = None
     authors: tuple[str, ...] = ()
-    rest: str = ""
-    """What is left and was understood as nothing."""
+    loose: int = 0
+    """Characters that no label or bracket explains: a source, or that this is no head line."""
 
 
-def has_date(text: str) -> re.Match[str] | None:
-    """The date in a line, with its label where it has one."""
-    return _DATED.search(text)
+def find_date(text: str) -> FoundDate | None:
+    """The first labelled date in a line, else its first date."""
+    best = None
+    for found in _DATED.finditer(text):
+        if best is None or (found["strong"] and not best["strong"]):
+            best = found
+    if best is None:
+        return None
+    raw = _SEAM_IN_NUMBER.sub(" ", best[0]).replace(SEAM, "").strip(" |")
+    label: Literal["strong", "weak"] | None = "strong" if best["strong"] else "weak" if best["weak"] else None
+    return FoundDate(raw, best.start(), best.end(), label)
+
+
+def is_source_name(text: str) -> bool:
+    """Whether a line near the title is an outlet's name and nothing else."""
+    return len(text) <= 40 and _OUTLET.match(text) is not None
 
 
 def is_byline(text: str) -> bool:
@@ -78,23 +127,27 @@ def is_head_note(text: str) -> bool:
     left = _TOOLS.sub("|", _STAFF.sub("|", text))
     if _SOURCE.match(left.lstrip("|\uff5c ")):
         return True
-    return not left.strip("|\uff5c[]【】()\uff08\uff09 :\uff1a-")
+    return not left.strip(SEAM + "|\uff5c[]【】()\uff08\uff09 :\uff1a-")
 
 
-def read_head_line(text: str) -> HeadLine:
-    """Source, authors and raw date of a head line; several lines of it come joined by ``|``."""
+def read_head_line(text: str, found: FoundDate | None = None) -> HeadLine:
+    """Source, authors and raw date of a head line; several lines of it come joined by ``|``.
+
+    Args:
+        text: the line.
+        found: its date, where it was looked for before.
+    """
     head = HeadLine()
-    found = _DATED.search(text)
+    found = found or find_date(text)
     if found is not None:
-        head.raw_date = found[0].strip().strip("|").strip()
-        head.labelled = found["label"] is not None
-        text = f"{text[: found.start()]}|{text[found.end() :]}"
+        head.raw_date = found.raw
+        text = f"{text[: found.start]}|{text[found.end :]}"
     else:
         bare = _LABELLED_ONLY.search(text)
         if bare is not None:
-            head.labelled = True
-            head.raw_date = bare[0].strip() if re.search(r"\d", bare["rest"]) else None
-            text = f"{text[: bare.start()]}|{text[bare.end() :] if head.raw_date else bare['rest']}"
+            unreadable = any(map(str.isdigit, bare["rest"]))
+            head.raw_date = bare[0].strip() if unreadable else None
+            text = f"{text[: bare.start()]}|{text[bare.end() :] if unreadable else bare['rest'] + text[bare.end() :]}"
     text = _TOOLS.sub("|", _STAFF.sub("|", text))
     source = _SOURCE.search(text)
     if source is not None:
@@ -102,16 +155,15 @@ def read_head_line(text: str) -> HeadLine:
         text = text[: source.start()] + "|" + text[source.end() :]
     author = _AUTHOR.search(text)
     if author is not None:
-        head.authors = _names(author["names"])
+        head.authors = split_names(author["names"])
         text = text[: author.start()] + "|" + text[author.end() :]
     _read_segments(text, head)
     return head
 
 
 def _read_segments(text: str, head: HeadLine) -> None:
-    rest = []
     for segment in _SEPARATORS.split(text):
-        segment = segment.strip(" \t,\uff0c;\uff1b:\uff1a-")
+        segment = segment.strip(SEAM + " \t,\uff0c;\uff1b:\uff1a-")
         byline = _BYLINE.match(segment)
         if byline is not None and not head.authors:
             names = byline["names"]
@@ -119,24 +171,22 @@ def _read_segments(text: str, head: HeadLine) -> None:
             if bracket is not None:
                 head.source = head.source or _name(bracket[1])
                 names = names[: bracket.start()]
-            head.authors = _names(names)
+            head.authors = split_names(names)
         elif segment.strip("()\uff08\uff09[]【】 "):
-            rest.append(segment)
-    for segment in rest:
-        if head.source is None:
             bracket = _BRACKETED.search(segment)
-            head.source = _name(bracket[1] if bracket else segment)
-        else:
-            head.rest += segment
+            head.loose += len(segment) if bracket is None else len(segment) - len(bracket[0])
+            if head.source is None:
+                head.source = _name(bracket[1] if bracket else segment)
 
 
 def _name(text: str) -> str | None:
-    text = text.strip(" \t,\uff0c;\uff1b:\uff1a|-")
+    text = " ".join(text.replace(SEAM, "").split()).strip(" \t,\uff0c;\uff1b:\uff1a|-")
     while text and text[0] in "([【\uff08" and text[-1] in ")]】\uff09":
         text = text[1:-1].strip()
     return text or None
 
 
-def _names(text: str) -> tuple[str, ...]:
+def split_names(text: str) -> tuple[str, ...]:
+    text = text.replace(SEAM, "")
     parts = (_PLACE.sub("", part).strip(" .|") for part in _BETWEEN_NAMES.split(_PLACE.sub("", text.strip())))
     return tuple(part for part in parts if part)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gzcrawler.items import Capture
     from gzcrawler.portals import Address, Portal
     from gzcrawler.readers.landmarks import Landmarks
-    from gzcrawler.readers.walking import Document
+    from gzcrawler.readers.lines import Document
 
 __all__ = ["judge_content", "judge_response"]
 

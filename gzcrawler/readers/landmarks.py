@@ -1,4 +1,4 @@
-"""What a page must have, and where it is: title, head line, trail, text, end marks. Classes are not asked."""
+"""Title, head line and trail: found by what stands around them. No class is asked."""
 
 from __future__ import annotations
 
@@ -6,343 +6,289 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gzcrawler.readers.headline import HeadLine, has_date, is_byline, is_head_note, read_head_line
-from gzcrawler.readers.walking import Film, Line, Picture
+from gzcrawler.readers.headline import HeadLine, find_date, is_head_note, is_source_name, read_head_line
+from gzcrawler.readers.lines import HEADINGS, SEAM, Line
 
 if TYPE_CHECKING:
-    from gzcrawler.readers.walking import Document, Item
+    from collections.abc import Callable
 
-__all__ = ["Landmarks", "find_landmarks"]
+    from gzcrawler.readers.lines import Document, Item
 
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_END = re.compile(
-    r"^(?:©|Copyright\b|\(c\)\s|All rights reserved|Presented by\b|Sponsored by\b|Powered by\b|Hosted by\b"
-    r"|版权所有|著作権|主办[::\uff1a]|主办单位|承办|网站标识码|粤ICP|.{0,20}ICP[备証证]|.{0,12}公网安备"
-    r"|Share\s*(?:to|on|this|with)?\s*[:\uff1a]?$|分享(?:到|至)?\s*[:\uff1a]?$|扫一扫|扫码"
-    r"|(?:Back to )?(?:the )?top\s*$|返回(?:顶部|首页)|打印本页|关闭(?:窗口|本页)|【(?:打印|关闭|返回)"
-    r"|(?:Previous|Next|Prev)(?:\s+(?:article|story|page|post|one|Article|Story))?\s*[:\uff1a]"
-    r"|(?:上一篇|下一篇|上一条|下一条|前の記事|次の記事)"
-    r")|All rights reserved\.?",
+__all__ = ["TRAIL_LABEL", "Landmarks", "find_landmarks", "is_trail", "squeeze"]
+
+_TRAIL_ROOT = re.compile(r"^(?:Home(?:page)?|首页|首頁|ホーム|トップ(?:ページ)?|HOME|TOP)$")
+_TRAIL_MARK = re.compile(r"[>›»→\uff1e]|\s/\s|::")
+TRAIL_LABEL = re.compile(
+    r"^(?:Location|Your (?:position|location)|You are here|(?:Current )?position"
+    r"|(?:您)?(?:当前|现在的?|所在)的?位置|(?:您|你)的位置|位置|現在位置|現在地)\s*[:\uff1a]?\s*",
     re.I,
 )
-_RELATED = re.compile(
-    r"^[\s■●▶>]*(?P<name>Related(?:\s+(?:stories|story|news|articles?|links?|reading|reports?|content|information|topics?))?"
-    r"|More(?:\s+(?:news|stories|on\s+this.*|from.*|videos|photos))?|Videos?|Read\s+more|See\s+also|You\s+may\s+also\s+like"
-    r"|Recommended|Hot(?:\s+\w+)?|Latest(?:\s+news)?|Most\s+(?:viewed|read|popular)|Top\s+(?:news|stories)|News\s+photos|Photos?"
-    r"|相关(?:新闻|文章|链接|阅读|报道|稿件|信息|推荐|内容|资讯|解读|文件)?|相關(?:新聞|文章|鏈接|連結)?|関連(?:記事|リンク|情報|ニュース)?|推荐(?:阅读)?|延伸阅读|猜你喜欢)"
-    r"\s*[:\uff1a>»…]*$",
-    re.I,
-)
-_OWN = re.compile(r"related|more|see\s+also|相关|相關|関連|延伸", re.I)
-_FILES = re.compile(
-    r"^(?:Attachments?|Downloads?|Annex|附件(?:下载)?|相关附件|添付ファイル|附件列表)\s*[:\uff1a]*$", re.I
-)
-_COUNTER = re.compile(r"^(?:\d{1,3}[\s|]*)+$")
-_PAGER = re.compile(
-    r"^(?:\[?\d{1,3}\]?|[<>‹›«»|\s]|Prev(?:ious)?|Next|First|Last|Pages?|Home|上一页|下一页|首页|尾页|末页|前へ|次へ|前のページ|次のページ|…|\.{2,})+$",
-    re.I,
-)
-_ARROW = re.compile(r"[>›»]|Next|下一页|次へ|次のページ", re.I)
-_TRAIL_ROOT = re.compile(r"^(?:Home|首页|首頁|ホーム|トップ(?:ページ)?|홈|Accueil|Startseite)$", re.I)
-_TRAIL = re.compile(r"[>›»→\uff1e]|/")
-_ENDS_LIKE_PROSE = (
-    ".",
-    "。",
-    "!",
-    "?",
-    "\uff01",
-    "\uff1f",
-    '"',
-    "”",
-    "’",
-    ":",
-    "\uff1a",
-    ";",
-    "\uff1b",
-    ")",
-    "\uff09",
-)
-
-
-@dataclass(slots=True)
-class LinkList:
-    """A list of links that is no text: a slider, a related list."""
-
-    start: int
-    end: int
-    scope: str
+_LONGEST_TRAIL = 300
+_NEAR = 8
+"""Lines between a title and its date: byline, source, print and size switch, share bar."""
+_YEAR = re.compile(r"\d{4}|[年月]")
+_SENTENCE = re.compile(r"[.。!?\uff01\uff1f]$")
 
 
 @dataclass(slots=True)
 class Landmarks:
-    """Places in a page's items, by index."""
+    """Where a story begins, by index into a page's items."""
 
     title: str | None = None
     title_at: int | None = None
     head: HeadLine = field(default_factory=HeadLine)
-    head_end: int = 0
-    """Index after the last line of the head."""
+    head_at: int | None = None
+    """The line with the date."""
+    start: int = 0
+    """First item after title and head line."""
     trail_at: int | None = None
-    end: int = 0
-    """Index of the first end mark."""
-    lists: list[LinkList] = field(default_factory=list)
-    pager: list[int] = field(default_factory=list)
-    dropped: set[int] = field(default_factory=set)
-    """Lines after the head that are neither text nor links: counters, headings of lists, tools."""
+
+
+def squeeze(text: str) -> str:
+    """Text for comparison: lower case, no blanks."""
+    return "".join(text.split()).lower()
 
 
 def is_trail(line: Line) -> bool:
-    """Whether a line is the trail of breadcrumbs."""
-    if len(line.text) > 250:
+    """Whether a line is the trail of breadcrumbs, linked or not."""
+    text = line.text
+    if len(text) > _LONGEST_TRAIL:
         return False
-    anchors = line.anchors
-    if not anchors or line.linked:
-        return bool(anchors) and _TRAIL.search(line.text) is not None and len(anchors) > 1
-    first = next(text for text, _, anchor in line.pieces if anchor is not None)
-    return _TRAIL.search(line.text) is not None or _TRAIL_ROOT.match(first.strip()) is not None
+    if TRAIL_LABEL.match(text) and (line.anchored or _TRAIL_MARK.search(text)):
+        return True
+    if line.role in HEADINGS:
+        return False
+    steps = [step.strip() for step in _TRAIL_MARK.split(text)]
+    if len(steps) > 1 and (steps[-1] or len(steps) > 2):
+        return all(len(step) < 80 for step in steps) and (line.anchored or bool(steps[0]))
+    return (
+        line.anchored
+        and line.role != "li"
+        and _TRAIL_ROOT.match(steps[0]) is not None
+        and len(line.anchors) == 1
+    )
 
 
-def find_landmarks(document: Document) -> Landmarks:
-    """Find the landmarks of a page that may be an article."""
+def find_landmarks(document: Document, *, leads_home: Callable[[str | None], bool]) -> Landmarks:
+    """Title, head line and trail of a page that may be a story; None each where there is none.
+
+    Args:
+        document: the page.
+        leads_home: whether a link, as written, leads to a home page of the portal.
+    """
     items = document.items
-    marks = Landmarks()
-    date_at = _find_head(items)
-    marks.title_at = _find_title(document, date_at)
-    start = marks.title_at
-    if marks.title_at is not None:
-        title = items[marks.title_at]
-        assert isinstance(title, Line)
-        marks.title = _whole_title(items, marks.title_at)
-    after = _after_title(items, marks)
-    _read_head(items, marks, after, date_at)
-    marks.trail_at = _find_trail(items, marks.title_at if start is not None else date_at)
-    _find_end(items, marks)
+    expected = _expected_titles(document)
+    marks = Landmarks(head_at=_find_date_line(items, expected))
+    if marks.head_at is not None:
+        marks.title_at = _title_over(items, marks.head_at, expected)
+    else:
+        marks.title_at = _title_alone(items, expected)
+    _take_title(items, marks)
+    _take_head(items, marks)
+    marks.trail_at = _find_trail(items, marks, leads_home)
     return marks
 
 
-def _find_head(items: list[Item]) -> int | None:
-    """Index of the line with the date: a short line after a heading, best with a label."""
-    best: tuple[int, int] | None = None
+def _expected_titles(document: Document) -> list[str]:
+    """What the page itself calls its title elsewhere, squeezed: the meta tag, the window's title."""
+    window = document.window_title
+    names = [document.metas.get("articletitle", ""), document.metas.get("og:title", ""), window]
+    names += re.split(r"\s*[|_\uff5c]\s*|\s+[-–—]+\s+|--", window)[:1]
+    return [squeeze(name) for name in names if name]
+
+
+def _find_date_line(items: list[Item], expected: list[str]) -> int | None:
+    """The line with the date: short, under a heading, best with a label."""
+    best, best_score = None, 2
     since_heading = 99
     for index, item in enumerate(items):
         if not isinstance(item, Line) or item.hidden:
             continue
-        if item.role in _HEADINGS:
-            since_heading = 0
         text = item.text
-        if len(text) < 200 and any(map(str.isdigit, text)):
-            found = has_date(text)
-            if found is not None and not (item.linked and item.anchors):
-                other = len(text) - len(found[0])
-                score = (
-                    4 * (found["label"] is not None)
-                    + 3 * (since_heading <= 4)
-                    - (item.role == "li") * 4
-                    - other // 30
-                )
-                if score > 0 and (best is None or score > best[0]):
-                    best = (score, index)
         since_heading += 1
-    return best[1] if best else None
+        if len(text) < 250 and _YEAR.search(text):
+            score = _score_date_line(item, since_heading)
+            if score > best_score:
+                best, best_score = index, score
+                if score >= _CERTAIN:
+                    break
+        if item.role in HEADINGS or (expected and len(text) < 300 and squeeze(text) in expected):
+            since_heading = 0
+    return best
 
 
-def _find_title(document: Document, date_at: int | None) -> int | None:
-    items = document.items
-    wanted = _squeeze(document.metas.get("articletitle", ""))
-    window = _squeeze(document.window_title)
-    headings = [
-        index
-        for index, item in enumerate(items)
-        if isinstance(item, Line)
-        and not item.hidden
-        and item.role in _HEADINGS
-        and (date_at is None or index <= date_at)
-    ]
-    if date_at is not None:
-        near = [index for index in headings if date_at - index <= 8]
-        if near:
-            return _first_of_heading(items, near[-1])
-        for index in range(date_at - 1, max(-1, date_at - 6), -1):
-            item = items[index]
-            if isinstance(item, Line) and not item.hidden:
-                if is_head_note(item.text):
-                    continue
-                if is_trail(item) or (item.linked and item.anchors):
-                    return None
-                return _first_of_heading(items, index)
-        return None
-    for index in reversed(headings):
-        text = _squeeze(_text(items, index))
-        if (wanted and text == wanted) or (window and window.startswith(text)):
-            return _first_of_heading(items, index)
-    firsts = [index for index in headings if _role(items, index) == "h1"]
-    return _first_of_heading(items, (firsts or headings)[0]) if headings else None
+_CERTAIN = 9
 
 
-def _role(items: list[Item], index: int) -> str:
-    item = items[index]
-    return item.role if isinstance(item, Line) else ""
-
-
-def _text(items: list[Item], index: int) -> str:
-    item = items[index]
-    return item.text if isinstance(item, Line) else ""
-
-
-def _squeeze(text: str) -> str:
-    return "".join(text.split()).lower()
-
-
-def _first_of_heading(items: list[Item], index: int) -> int:
-    """First line of the same heading: a title may be broken by ``<br>``."""
-    block = items[index].block
-    while (
-        index
-        and isinstance(items[index - 1], Line)
-        and items[index - 1].block is block
-        and _role(items, index) in _HEADINGS
-    ):
-        index -= 1
-    return index
-
-
-def _whole_title(items: list[Item], at: int) -> str:
-    block = items[at].block
-    parts = [_text(items, at)]
-    if _role(items, at) in _HEADINGS:
-        for item in items[at + 1 :]:
-            if not isinstance(item, Line) or item.block is not block or has_date(item.text):
-                break
-            parts.append(item.text)
-    return " ".join(parts)
-
-
-def _after_title(items: list[Item], marks: Landmarks) -> int:
-    if marks.title_at is None:
+def _score_date_line(line: Line, since_heading: int) -> int:
+    """How much a line looks like a head line; 0 where it cannot be one."""
+    text = line.seamed
+    found = find_date(text)
+    if found is None or line.linked:
         return 0
-    index = marks.title_at + 1
-    block = items[marks.title_at].block
-    if _role(items, marks.title_at) in _HEADINGS:
-        while (
-            index < len(items)
-            and isinstance(items[index], Line)
-            and items[index].block is block
-            and not has_date(_text(items, index))
-        ):
-            index += 1
-    return index
+    loose = read_head_line(text, found).loose
+    if found.label == "strong":
+        score = 6
+    elif (_SENTENCE.search(line.text) and loose > 20) or (line.role in HEADINGS and found.start > 1):
+        return 0
+    else:
+        score = 2 if found.label else 0
+    score += 3 if since_heading <= 2 else 2 if since_heading <= _NEAR // 2 else since_heading <= _NEAR
+    if line.role == "li":
+        score -= 3
+    if line.anchored and not found.label:
+        score -= 2
+    return score - loose // 25
 
 
-def _read_head(items: list[Item], marks: Landmarks, after: int, date_at: int | None) -> None:
-    """Join the lines of the head, and read them."""
-    parts: list[str] = []
-    end = after if date_at is None else max(after, date_at + 1)
-    for index in range(after, end):
-        item = items[index]
-        if isinstance(item, Line) and not item.hidden:
-            parts.append(item.text)
-    while end < len(items):
-        item = items[end]
-        if not isinstance(item, Line) or not (item.hidden or is_head_note(item.text)):
+def _visible(items: list[Item], index: int) -> Line | None:
+    item = items[index]
+    return item if isinstance(item, Line) and not item.hidden else None
+
+
+def _title_over(items: list[Item], head_at: int, expected: list[str]) -> int | None:
+    """The heading over a date line; the line over it where no heading stands there."""
+    line = _visible(items, head_at)
+    if line is not None and line.role in HEADINGS and len(line.pieces) > 1 and _first_words(line):
+        return head_at
+    over: list[int] = []
+    for index in range(head_at - 1, max(-1, head_at - 1 - 2 * _NEAR), -1):
+        line = _visible(items, index)
+        if line is None:
+            continue
+        if line.role in HEADINGS:
+            over.append(index)
+        elif over or is_trail(line) or (line.linked and not is_head_note(line.seamed)):
             break
-        if not item.hidden:
-            parts.append(item.text)
-        end += 1
-    marks.head = read_head_line("|".join(parts)) if parts else HeadLine()
-    if date_at is None:
-        byline = [part for part in parts if is_byline(part)]
-        marks.head = read_head_line("|".join(parts)) if byline or parts else HeadLine()
-    marks.head_end = end
-
-
-def _find_trail(items: list[Item], before: int | None) -> int | None:
-    for index in range((before if before is not None else len(items)) - 1, -1, -1):
-        item = items[index]
-        if isinstance(item, Line) and not item.hidden and is_trail(item):
-            return index
+    if over:
+        return _best_heading(items, over, expected)
+    for index in range(head_at - 1, -1, -1):
+        line = _visible(items, index)
+        if line is None or is_head_note(line.seamed):
+            continue
+        return None if is_trail(line) or line.linked else index
+    following = next(
+        (i for i in range(head_at + 1, min(len(items), head_at + 3)) if _visible(items, i)), None
+    )
+    if following is not None and items[following].role in HEADINGS:  # type: ignore[union-attr]  # a line
+        return following
     return None
 
 
-def _find_end(items: list[Item], marks: Landmarks) -> None:
-    """Walk from the head to the first end mark, setting aside the lists of links."""
-    index, count = marks.head_end, len(items)
-    while index < count:
-        item = items[index]
-        if not isinstance(item, Line):
-            index += 1
+def _best_heading(items: list[Item], candidates: list[int], expected: list[str]) -> int:
+    """Of headings one over another, nearest first: the one the page calls its title, else the largest."""
+    lines = {index: _visible(items, index) for index in candidates}
+    for index, line in lines.items():
+        if line is not None and squeeze(line.text) in expected:
+            return index
+    return min(lines, key=lambda index: (getattr(lines[index], "role", "h9"), index))
+
+
+def _title_alone(items: list[Item], expected: list[str]) -> int | None:
+    """The title of a page without a date line: the heading named elsewhere, else the first over the text."""
+    headings: list[int] = []
+    named = None
+    for index, item in enumerate(items):
+        if not isinstance(item, Line) or item.hidden:
             continue
-        if len(item.text) < 300 and _END.search(item.text):
+        if item.role in HEADINGS:
+            headings.append(index)
+            if squeeze(item.text) in expected:
+                named = index
+        elif named is None and not item.linked and len(item.text) > 8 and squeeze(item.text) in expected:
+            named = index
+        elif headings and not item.linked and len(item.text) > _PROSE and named is not None:
             break
-        if _FILES.match(item.text):
-            marks.dropped.add(index)
-        elif _RELATED.match(item.text):
-            end = _links_end(items, index + 1)
-            if end > index + 1 or _role(items, index) in _HEADINGS:
-                marks.dropped.add(index)
-                index = _add_list(
-                    items, marks, index + 1, end, "article" if _OWN.search(item.text) else "site"
-                )
-                continue
-        elif item.linked and item.anchors:
-            end = _links_end(items, index)
-            if end - index >= 3 or (end - index >= 2 and _is_counter(items, end)):
-                index = _add_list(items, marks, index, end, "site")
-                continue
-        elif item.role != "tr" and _PAGER.match(item.text) and (item.anchors or _is_counter(items, index)):
-            end = _counter_end(items, index)
-            marks.pager.extend(range(index, end))
-            marks.dropped.update(range(index, end))
-            index = end
-            continue
-        index += 1
-    marks.end = index
+    if named is not None:
+        return named
+    firsts = [index for index in headings if items[index].role == "h1"]  # type: ignore[union-attr]  # lines
+    own = [index for index in firsts or headings if not _logo(items, index)]
+    return own[0] if own else None
 
 
-def _links_end(items: list[Item], index: int) -> int:
-    """Index after the lines that are all link, or pictures of such links."""
-    last = index
+_PROSE = 120
+"""Characters of a line that is text and no chrome."""
+
+
+def _logo(items: list[Item], index: int) -> bool:
+    """Whether a heading is the site's name over the menu: linked, with the trail after it."""
+    line = _visible(items, index)
+    return line is not None and line.linked
+
+
+def _first_words(line: Line) -> str:
+    """Text of the first element of a line that holds title and head line at once."""
+    first = " ".join(line.pieces[0][0].split())
+    return "" if find_date(first) else first
+
+
+def _take_title(items: list[Item], marks: Landmarks) -> None:
+    """The title's text, whole: a heading may be broken by ``<br>``."""
+    at = marks.title_at
+    if at is None:
+        marks.start = 0 if marks.head_at is None else marks.head_at
+        return
+    line = items[at]
+    assert_line = line if isinstance(line, Line) else None
+    if assert_line is None:
+        return
+    if at == marks.head_at:
+        marks.title, marks.start = _first_words(assert_line), at
+        return
+    parts, first, end = [assert_line.text], at, at + 1
+    if assert_line.role in HEADINGS:
+        while first and _same_heading(items, first - 1, assert_line):
+            first -= 1
+            parts.insert(0, items[first].text)  # type: ignore[union-attr]  # a line
+        while end < len(items) and end != marks.head_at and _same_heading(items, end, assert_line):
+            parts.append(items[end].text)  # type: ignore[union-attr]  # a line
+            end += 1
+    marks.title, marks.title_at, marks.start = " ".join(parts), first, end
+
+
+def _same_heading(items: list[Item], index: int, line: Line) -> bool:
+    item = items[index]
+    return isinstance(item, Line) and item.block is line.block and not item.hidden
+
+
+def _take_head(items: list[Item], marks: Landmarks) -> None:
+    """Join the lines of the head between title and text, and read them."""
+    parts: list[str] = []
+    index = marks.start
+    head_at = marks.head_at
+    if head_at is not None:
+        for index in range(marks.start, head_at):
+            line = _visible(items, index)
+            if line is not None and (is_head_note(line.seamed) or is_source_name(line.text)):
+                parts.append(line.seamed)
+        line = _visible(items, head_at)
+        if line is not None:
+            parts.append(line.seamed.partition(SEAM)[2] if head_at == marks.title_at else line.seamed)
+        index = max(marks.start, head_at + 1)
     while index < len(items):
         item = items[index]
-        if (
-            isinstance(item, Line)
-            and item.anchors
-            and item.linked
-            and not _PAGER.match(item.text)
-            and not _END.search(item.text)
-        ):
-            last = index + 1
-        elif not (isinstance(item, Picture) and item.anchor is not None):
+        if not isinstance(item, Line) or not (item.hidden or is_head_note(item.seamed)):
             break
+        if not item.hidden:
+            parts.append(item.seamed)
         index += 1
-    return last
+    marks.start = index
+    if parts:
+        marks.head = read_head_line("|".join(parts))
 
 
-def _add_list(items: list[Item], marks: Landmarks, start: int, end: int, scope: str) -> int:
-    if _is_counter(items, end):
-        scope = "site"
-        stop = _counter_end(items, end)
-        marks.dropped.update(range(end, stop))
-    else:
-        stop = end
-    marks.lists.append(LinkList(start, end, scope))
-    return stop
-
-
-def _is_counter(items: list[Item], index: int) -> bool:
-    return (
-        index < len(items)
-        and isinstance(items[index], Line)
-        and _COUNTER.match(_text(items, index)) is not None
-        and not _ARROW.search(_text(items, _counter_end(items, index) - 1))
-    )
-
-
-def _counter_end(items: list[Item], index: int) -> int:
-    while index < len(items) and isinstance(items[index], Line) and _PAGER.match(_text(items, index)):
-        index += 1
-    return index
-
-
-def is_film(item: Item) -> bool:
-    """Whether an item is a film."""
-    return isinstance(item, Film)
+def _find_trail(items: list[Item], marks: Landmarks, leads_home: Callable[[str | None], bool]) -> int | None:
+    """The last trail over the title; a single link home counts where it stands directly over it."""
+    before = marks.title_at if marks.title_at is not None else marks.head_at
+    steps = 0
+    for index in range((len(items) if before is None else before) - 1, -1, -1):
+        line = _visible(items, index)
+        if line is None:
+            continue
+        if is_trail(line):
+            return index
+        steps += 1
+        if steps <= 2 and line.linked and len(line.anchors) == 1 and leads_home(line.anchors[0].href):
+            if not (index and getattr(items[index - 1], "role", "") == line.role == "li"):
+                return index
+    return None

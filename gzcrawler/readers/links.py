@@ -10,25 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gzcrawler.portals import Portal
-    from gzcrawler.readers.walking import Document
+    from gzcrawler.readers.lines import Document
 
-__all__ = ["Resolver", "edition_language", "is_file"]
+__all__ = ["Resolver", "is_file"]
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|wps)$", re.I)
 _CONTROL = re.compile(r"[\x00-\x20]+")
-_LANGUAGES = {
-    "简体": "zh-Hans", "简体中文": "zh-Hans", "简体版": "zh-Hans", "中文": "zh-Hans", "中文版": "zh-Hans", "中文简体": "zh-Hans",
-    "chinese": "zh-Hans", "繁體": "zh-Hant", "繁体": "zh-Hant", "繁體中文": "zh-Hant", "繁体中文": "zh-Hant", "繁體版": "zh-Hant",
-    "繁体版": "zh-Hant", "english": "en", "en": "en", "english version": "en", "日本語": "ja", "日本语": "ja", "japanese": "ja",
-    "한국어": "ko", "français": "fr", "francais": "fr", "deutsch": "de", "русский": "ru", "español": "es", "espanol": "es",
-    "português": "pt", "العربية": "ar", "italiano": "it", "tiếng việt": "vi", "ไทย": "th", "bahasa indonesia": "id",
-}  # fmt: skip
-
-
-def edition_language(name: str) -> str | None:
-    """BCP 47 language that a link's text promises."""
-    return _LANGUAGES.get(name.strip(" []()|").lower())
 
 
 def is_file(url: str) -> bool:

@@ -1,100 +1,367 @@
-"""From a page's lines to the record of a list of articles."""
+"""The record of a list of articles: its entries, told from the other links of the page, and its next page."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gzcrawler.errors import UnreadableDateError
 from gzcrawler.items import Listing, ListingEntry
+from gzcrawler.readers.chrome import is_counter, is_pager
 from gzcrawler.readers.dates import DATE, parse_published
-from gzcrawler.readers.walking import Line, squash
+from gzcrawler.readers.landmarks import is_trail
+from gzcrawler.readers.lines import HEADINGS, Line, squash
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lxml.etree import _Element
+
     from gzcrawler.portals import Address, Portal
+    from gzcrawler.readers.lines import Anchor, Document, Item
     from gzcrawler.readers.links import Resolver
-    from gzcrawler.readers.walking import Anchor, Document
+
+    Judge = Callable[[str], bool]
 
 __all__ = ["read_listing"]
 
-_NEXT = re.compile(r"^(?:>|›|»|Next(?:\s+page)?\s*[>›»]?|下一页|下页|次へ|次のページ)$", re.I)
-_MORE = re.compile(
-    r"\s*(?:\.{3}|…)?\s*[\[(【\uff08]?\s*(?:Read\s+more|More|Details|详细|详情|続きを読む)\s*[>›»]*\s*[\])】\uff09]?\s*(?:>+|»)?$",
+_NEXT = re.compile(
+    r"^(?:[>›\uff1e]|Next(?:\s+page)?\s*[>›»]*|下一?页\s*[>›»]*|次へ\s*[>›»]*|次のページ\s*[>›»]*|次の\d+件)$",
     re.I,
 )
-_CUT = re.compile(r"(?:…|\.{3})\s*$")
-_WHOLE_DATE = re.compile(rf"[\[(\uff08]?\s*(?P<date>{DATE})\s*[\])\uff09]?", re.I)
-_SHORT_DATE = re.compile(
-    r"[\[(\uff08]?(?<!\d)\d{1,2}[-/]\d{1,2}(?!\d)[\])\uff09]?\s*$|^[\[(\uff08]?\d{1,2}[-/]\d{1,2}(?!\d)[\])\uff09]?"
+_MORE_WORDS = r"(?:Read\s+more|More|Details?|Full\s+story|View\s+more|详细|详情|查看详情|阅读全文|続きを読む|詳細|もっと見る)"
+_MORE = re.compile(rf"\s*[\[(【\uff08]?\s*{_MORE_WORDS}\s*[>›»]*\s*[\])】\uff09]?\s*[>›»]*$", re.I)
+_ONLY_MORE = re.compile(rf"^[\s.…]*[\[(【\uff08]?\s*{_MORE_WORDS}\s*[>›»+]*\s*[\])】\uff09]?\s*[>›»]*$", re.I)
+_CUT = re.compile(r"(?:…+|\.{3,})\s*$")
+_SHORT = r"(?<![\d/-])\d{1,2}[-/]\d{1,2}(?![\d/-])"
+_WHOLE = re.compile(DATE, re.I)
+_DATED_END = re.compile(rf"[\s|·•,\[(\uff08]*(?:(?P<date>{DATE})|(?P<short>{_SHORT}))[\s\])\uff09|]*$", re.I)
+_DATED_START = re.compile(
+    rf"^[\s|·•\[(\uff08]*(?:(?P<date>{DATE})|(?P<short>{_SHORT}))[\s\])\uff09|·•:\uff1a-]*", re.I
 )
+_LABEL_END = re.compile(r"(?:Updated?|Date|Time|Published|发布时间|日期|时间)\s*[:\uff1a]\s*$", re.I)
+_BULLETS = " \t|·•■●▶>-—[]"
+_REACH = 8
+"""Elements from a link up to the list that holds it: item, heading, cell, row, table body, wrappers."""
+
+
+@dataclass(slots=True)
+class _Row:
+    """One item of a list while it is read."""
+
+    url: str
+    anchor: Anchor
+    line: Line
+    title: str
+    texts: list[str] = field(default_factory=list)
+    dates: list[str] = field(default_factory=list)
 
 
 def read_listing(document: Document, portal: Portal, address: Address, resolver: Resolver) -> Listing:
-    """The record of a list page: its densest run of links to articles, and the pager."""
-    entries: list[ListingEntry] = []
-    seen: dict[str, int] = {}
-    title = None
-    following = None
-    for item in document.items:
-        if not isinstance(item, Line) or item.hidden:
-            continue
-        anchors = [(anchor, url) for anchor in item.anchors if (url := resolver.absolute(anchor.href))]
-        if not entries and item.role.startswith("h") and not anchors and title is None:
-            title = item.text
-        for anchor, url in anchors:
-            if _NEXT.match(_anchor_text(item, anchor)):
-                following = following or url
-        linked = [(anchor, url) for anchor, url in anchors if _is_article(portal, url)]
-        if not linked:
-            if entries and not anchors:
-                entries[-1] = _extend(entries[-1], item.text)
-            continue
-        for anchor, url in linked:
-            text = _anchor_text(item, anchor)
-            if url in seen:
-                if seen[url] == len(entries) - 1 and not _MORE.fullmatch(text):
-                    entries[-1] = _extend(entries[-1], text)
-                continue
-            seen[url] = len(entries)
-            rest = item.text.replace(text, " ", 1) if len(linked) == 1 else ""
-            entries.append(_entry(anchor, url, text, rest, len(entries)))
-    return Listing(section=address.section, title=title, entries=tuple(entries), next=following)
+    """The record of a list page. Entries are empty where no list stands on it."""
 
+    def leads_to_story(url: str) -> bool:
+        other = portal.address(url)
+        return other is not None and other.kind == "article"
 
-def _is_article(portal: Portal, url: str) -> bool:
-    address = portal.address(url)
-    return address is not None and address.kind == "article"
-
-
-def _anchor_text(line: Line, anchor: Anchor) -> str:
-    return squash("".join(text for text, _, link in line.pieces if link is anchor))
-
-
-def _entry(anchor: Anchor, url: str, text: str, rest: str, position: int) -> ListingEntry:
-    title = squash(anchor.title) if anchor.title and _CUT.search(text) else text
-    day, rest = _take_date(rest)
-    if day is None:
-        day, bare = _take_date(title)
-        title = bare if day else title
-    summary = _MORE.sub("", squash(_SHORT_DATE.sub("", squash(rest)))).strip(" |·•-")
-    return ListingEntry(url=url, title=title, summary=summary or None, date=day, position=position)
-
-
-def _extend(entry: ListingEntry, text: str) -> ListingEntry:
-    day, rest = _take_date(text)
-    rest = _MORE.sub("", squash(rest))
-    summary = rest if entry.summary is None and len(rest) > 20 else entry.summary
-    return ListingEntry(
-        url=entry.url, title=entry.title, summary=summary, date=entry.date or day, position=entry.position
+    lines = [item for item in document.items if isinstance(item, Line) and not item.hidden]
+    targets = {id(line): _targets(line, resolver) for line in lines if line.anchored}
+    inside = _list_lines(document.items, lines, targets, leads_to_story)
+    rows = _rows(lines, inside, targets, leads_to_story)
+    entries = _entries(rows)
+    title = _title(document, lines, rows[0].line if rows else None)
+    return Listing(
+        section=address.section,
+        title=title,
+        entries=tuple(entries),
+        next=_next(document, portal, address, resolver, lines, targets),
     )
 
 
-def _take_date(text: str) -> tuple[str | None, str]:
-    found = _WHOLE_DATE.search(text)
-    if found is None:
-        return None, text
+_Targets = list[tuple["Anchor", str]]
+
+
+def _targets(line: Line, resolver: Resolver) -> _Targets:
+    """Links of a line that lead somewhere."""
+    found = []
+    for anchor in line.anchors:
+        url = resolver.absolute(anchor.href)
+        if url is not None and not url.endswith("#"):
+            found.append((anchor, url))
+    return found
+
+
+def _list_lines(
+    items: list[Item], lines: list[Line], targets: dict[int, _Targets], leads_to_story: Judge
+) -> set[int]:
+    """Lines inside the element that holds the page's main list, by identity.
+
+    That is the innermost element which holds at least half of all links to stories, sliders (known by
+    their counter) aside: a list in groups is held by what is around the groups.
+    """
+    sliders = _slider_lines(items)
+    leading = [
+        line
+        for line in lines
+        if id(line) not in sliders and any(leads_to_story(url) for _, url in targets.get(id(line), ()))
+    ]
+    if not leading:
+        return set()
+    holds: Counter[_Element] = Counter()
+    for line in leading:
+        element: _Element | None = line.block
+        for _ in range(_REACH):
+            if element is None:
+                break
+            holds[element] += 1
+            element = element.getparent()
+    best = _main_element(holds, len(leading)) if len(leading) > 1 else _item_of(leading[0].block)
+    if best is None:
+        return set()
+    return {id(line) for line in lines if id(line) not in sliders and _within(line.block, best)}
+
+
+def _main_element(holds: Counter[_Element], total: int) -> _Element | None:
+    """The innermost element that holds at least half of the links."""
+    enough = [(count, element) for element, count in holds.items() if 2 * count >= total and count > 1]
+    if not enough:
+        return None
+    most = max(count for count, _ in enough)
+    # Elements are counted innermost first: of those that hold the same, the first one stands.
+    depth_first = [element for count, element in enough if 2 * count >= most]
+    return max(depth_first, key=lambda element: (sum(1 for _ in element.iterancestors()), holds[element]))
+
+
+def _item_of(block: _Element) -> _Element | None:
+    """What holds the only item of a list: a list element, or what is around its heading."""
+    return next(block.iterancestors("li", "tr", "ul", "ol", "dl"), block.getparent())
+
+
+def _within(block: _Element, element: _Element) -> bool:
+    current: _Element | None = block
+    for _ in range(2 * _REACH):
+        if current is element:
+            return True
+        if current is None:
+            return False
+        current = current.getparent()
+    return False
+
+
+def _slider_lines(items: list[Item]) -> set[int]:
+    """Link lines directly before a counter ``1 2 3``, which is not a list's pager: it has no links onward."""
+    found: set[int] = set()
+    for index, item in enumerate(items):
+        if isinstance(item, Line) and is_pager(item) and not item.anchored and is_counter(items, index):
+            back = index - 1
+            while back >= 0 and isinstance(items[back], Line) and items[back].anchored:  # type: ignore[union-attr]  # a line
+                found.add(id(items[back]))
+                back -= 1
+    return found
+
+
+def _rows(
+    lines: list[Line], inside: set[int], targets: dict[int, _Targets], leads_to_story: Judge
+) -> list[_Row]:
+    """Items of the list: each begins with a link that the one before has not."""
+    rows: list[_Row] = []
+    roles: Counter[str] = Counter()
+    for line in lines:
+        if id(line) not in inside or is_pager(line):
+            continue
+        links = [
+            (anchor, url, text)
+            for anchor, url in targets.get(id(line), ())
+            if (text := line.text_of(anchor)) and not is_pager_text(text)
+        ]
+        fresh = [
+            link
+            for link in links
+            if not _ONLY_MORE.match(link[2])
+            and not (rows and link[1] == rows[-1].url)
+            and (leads_to_story(link[1]) or _like_others(line, rows, roles))
+        ]
+        if not fresh:
+            if rows and not _heads_group(line, rows):
+                _add_text(rows[-1], line, links)
+            continue
+        for anchor, url, text in fresh:
+            row = _Row(url, anchor, line, text)
+            rows.append(row)
+            roles[line.role] += 1
+            if len(fresh) == 1:
+                _split_line(row, line, links)
+    return rows
+
+
+def is_pager_text(text: str) -> bool:
+    """Whether a link's text is a page number or an arrow."""
+    return text.isdigit() or _NEXT.match(text) is not None
+
+
+def _like_others(line: Line, rows: list[_Row], roles: Counter[str]) -> bool:
+    """Whether a link to another place stands as the items of the list stand: lists carry such, too."""
+    if not rows or line.role == "p" or line.role != roles.most_common(1)[0][0]:
+        return False
+    return _outline(line.block) == _outline(rows[-1].line.block)
+
+
+def _outline(element: _Element) -> tuple[str, ...]:
+    """Tags from an element upward, and the place of the list around it."""
+    return (element.tag, *[parent.tag for parent, _ in zip(element.iterancestors(), range(3), strict=False)])
+
+
+def _heads_group(line: Line, rows: list[_Row]) -> bool:
+    """Whether a heading stands between the items, and not in one."""
+    return (
+        line.role in HEADINGS and rows[-1].line.role not in HEADINGS and line.block is not rows[-1].line.block
+    )
+
+
+def _split_line(row: _Row, line: Line, links: list[tuple[Anchor, str, str]]) -> None:
+    """Date and summary of an item that stand in one line with its title."""
+    inner = [(text, anchor) for text, _, anchor in line.pieces]
+    own = [squash(text) for text, anchor in inner if anchor is row.anchor]
+    own = [text for text in own if text]
+    while len(own) > 1 and _date_only(own[-1]):
+        row.dates.append(own.pop())
+    while len(own) > 1 and _date_only(own[0]):
+        row.dates.append(own.pop(0))
+    row.title = squash("".join(_joined(line, row.anchor, own)))
+    others = {anchor for anchor, url, text in links if anchor is not row.anchor and _ONLY_MORE.match(text)}
+    rest = squash(
+        "".join(text for text, anchor in inner if anchor is not row.anchor and anchor not in others)
+    )
+    if rest:
+        row.texts.append(rest)
+
+
+def _joined(line: Line, anchor: Anchor, own: list[str]) -> Iterator[str]:
+    """The title's pieces with the blanks that stood between them."""
+    wanted = set(own)
+    for text, _, link in line.pieces:
+        if link is anchor and (squash(text) in wanted or not squash(text)):
+            yield text
+
+
+def _add_text(row: _Row, line: Line, links: list[tuple[Anchor, str, str]]) -> None:
+    """A line of an item under its title."""
+    if links and not any(url == row.url for _, url, _ in links):
+        return
+    more = {anchor for anchor, _, text in links if _ONLY_MORE.match(text)}
+    text = squash("".join(text for text, _, anchor in line.pieces if anchor not in more))
+    if text:
+        row.texts.append(text)
+
+
+def _date_only(text: str) -> bool:
+    return _DATED_START.fullmatch(text) is not None
+
+
+def _entries(rows: list[_Row]) -> list[ListingEntry]:
+    """The record's entries; a short date glued to most titles is no part of them."""
+    glued = sum(_SHORT_END.search(row.title) is not None for row in rows)
+    entries = []
+    for position, row in enumerate(rows):
+        title = row.title
+        if 2 * glued > len(rows):
+            title = _SHORT_END.sub("", title)
+        day = None
+        if _CUT.search(title) and row.anchor.title:
+            title = squash(row.anchor.title)
+        whole = _DATED_END.search(title)
+        if whole is not None and whole["date"] and whole.start():
+            found = _iso(whole["date"])
+            day, title = (found, title[: whole.start()]) if found else (None, title)
+        texts = []
+        for text in row.texts:
+            rest, found = _take_date(text)
+            day = day or found
+            texts.append(_MORE.sub("", rest).strip(_BULLETS))
+        for text in row.dates:
+            day = day or _iso(text)
+        summary = " ".join(text for text in texts if text)
+        entries.append(
+            ListingEntry(
+                url=row.url, title=title.strip(), summary=_uncut(summary), date=day, position=position
+            )
+        )
+    return entries
+
+
+_SHORT_END = re.compile(rf"[\s\[(\uff08|]*{_SHORT}[\s\])\uff09]*$")
+
+
+def _uncut(summary: str) -> str | None:
+    return summary or None
+
+
+def _take_date(text: str) -> tuple[str, str | None]:
+    """Text of an item without the date at its start or end, and the date where it is whole."""
+    for pattern in (_DATED_END, _DATED_START):
+        found = pattern.search(_MORE.sub("", text) if pattern is _DATED_END else text)
+        if found is not None:
+            rest = text[: found.start()] + (text[found.end() :] if pattern is _DATED_START else "")
+            return _LABEL_END.sub("", rest).strip(), _iso(found["date"]) if found["date"] else None
+    return text, None
+
+
+def _iso(raw: str) -> str | None:
     try:
-        day = parse_published(found["date"], origin="head line", url="").day
+        return parse_published(raw, origin="head line", url="list").day
     except UnreadableDateError:
-        return None, text
-    return day, text[: found.start()] + " " + text[found.end() :]
+        return None
+
+
+def _title(document: Document, lines: list[Line], first: Line | None) -> str | None:
+    """The heading over the list, else the column's name in the meta set, else the trail's last step."""
+    over: list[Line] = []
+    for line in lines:
+        if line is first:
+            break
+        over.append(line)
+    for line in reversed(over):
+        if line.role in HEADINGS and not is_trail(line):
+            return line.text
+    declared = document.metas.get("columnname")
+    if declared:
+        return declared
+    trail = next((line for line in reversed(over) if is_trail(line)), None)
+    if trail is not None:
+        return re.split(r"[>›»\uff1e/]", trail.text)[-1].strip() or None
+    return None
+
+
+def _next(
+    document: Document,
+    portal: Portal,
+    address: Address,
+    resolver: Resolver,
+    lines: list[Line],
+    targets: dict[int, _Targets],
+) -> str | None:
+    """Where the pager's next link leads; without one, where the number after this page's leads."""
+    numbered = None
+    for line in lines:
+        for anchor, url in targets.get(id(line), ()):
+            text = line.text_of(anchor)
+            if _NEXT.match(text) and _onward(portal, address, url):
+                return url
+            if numbered is None and text == str(address.part + 1) and _onward(portal, address, url):
+                numbered = url
+    for anchor in document.anchors:
+        if (anchor.rel or "").lower() == "next" or _NEXT.match(squash(anchor.title or "")):
+            target = resolver.absolute(anchor.href)
+            if target is not None and _onward(portal, address, target):
+                return target
+    return numbered
+
+
+def _onward(portal: Portal, address: Address, url: str) -> bool:
+    """Whether a link leads to another page than this one, and to no story."""
+    other = portal.address(url)
+    if other is None:
+        return True
+    return other.kind != "article" and other.canonical_url != address.canonical_url

@@ -17,7 +17,7 @@ from gzcrawler.readers.walking import walk
 if TYPE_CHECKING:
     from gzcrawler.items import Capture, Page
     from gzcrawler.portals import Portal
-    from gzcrawler.readers.walking import Document
+    from gzcrawler.readers.lines import Document
 
 __all__ = ["read_page"]
 
@@ -51,7 +51,12 @@ def read_page(capture: Capture, portal: Portal) -> Reading:
 
 def _read(capture: Capture, portal: Portal, document: Document, resolver: Resolver, text: str) -> Page:
     address = portal.address(capture.url)
-    marks = find_landmarks(document)
+
+    def leads_home(href: str | None) -> bool:
+        other = portal.address(href, capture.url) if href else None
+        return other is not None and other.kind == "home"
+
+    marks = find_landmarks(document, leads_home=leads_home)
     other = judge_content(capture, document, marks, text)
     if other is not None:
         return other

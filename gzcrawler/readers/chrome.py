@@ -1,0 +1,156 @@
+"""What stands around a story and is none of it: end marks, pagers, counters, headings of link lists, tools."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gzcrawler.readers.dates import DATE
+from gzcrawler.readers.lines import Line, Picture
+from gzcrawler.readers.links import is_file
+
+if TYPE_CHECKING:
+    from gzcrawler.readers.lines import Item
+
+__all__ = [
+    "closes_page", "closes_story", "counter_end", "files_heading", "is_counter", "is_link_line", "is_pager",
+    "links_end", "related_heading", "tool_line",
+]  # fmt: skip
+
+_PAGE_END = re.compile(
+    r"^(?:©|Copyright\s*(?:©|\(c\)|&copy;|\d{4}|[:\uff1a]|by\b|reserved|all\b|$)|\(c\)\s?\d{4}|版权所有|著作権|Presented by .{1,60}$"
+    r"|(?:Sponsored|Hosted|Organi[sz]ed|Powered|Supported|Designed)(?: by)?\s*[:\uff1a]"
+    r"|主办(?:单位)?\s*[:\uff1a]|承办(?:单位)?\s*[:\uff1a]|网站标识码|网站地图|[\u4e00-\u9fff]?ICP\b|.{0,20}ICP\s?[备证証]|.{0,16}公网安备)"
+    r"|All rights reserved|^(?:About us|Contact us|Site ?map)(?:\s*[|\uff5c]|$)|^(?:Disclaimer|免责声明|版权声明)\s*[:\uff1a]",
+    re.I,
+)
+_STORY_END = re.compile(
+    r"^(?:Share(?:\s*(?:to|on|this|with)\b.{0,40})?\s*[:\uff1a]?(?:\s*(?:Facebook|Twitter|WeChat|Weibo|LinkedIn|X)\b\W*)*$|分享(?:到|至|给)?.{0,20}$|シェア(?:する)?\s*[:\uff1a]?$"
+    r"|扫一扫|扫码|用?手机(?:浏览|查看|打开)|Scan (?:the )?(?:QR )?code"
+    r"|(?:Back to (?:the )?|Go to |Return to )?Top$|(?:返回|回到)(?:顶部|首页|列表|上级)|ページの?(?:先頭|トップ)"
+    r"|[【\[(\uff08]?\s*(?:打印|关闭|返回|印刷|Print|Close|Back)(?:本页|窗口|此页|页面|this page|window)?\s*[】\])\uff09]?(?:\s*[|\uff5c【\[]?\s*(?:打印|关闭|返回|Print|Close|Back)(?:本页|窗口|此页|页面|this page|window)?\s*[】\]]?)*$"
+    r"|[<«‹]?\s*(?:Previous|Prev|Next)(?:\s+(?:article|story|page|post|one|news|item))?\s*(?:[:\uff1a>»›].*)?$"
+    r"|(?:上一篇|下一篇|上一条|下一条|上篇|下篇|前の記事|次の記事)"
+    r"|(?:浏览次数|浏览量|点击数|点击量|阅读(?:次数|量|数)?|访问量|Views?|Hits|Page views|Visits?|Number of visits)\s*[:\uff1a].{0,12}$"
+    r"|(?:Tags?|Keywords?|标签|关键词)\s*[:\uff1a].{0,120}$)",
+    re.I,
+)
+_TOOL = re.compile(
+    r"^(?:-|[\[【(]?(?:Print|Email|E-mail|Save|Close|Share|Large|Medium|Small|Font ?size|Text ?size|A-|A\+|A|L|M|S|T"
+    r"|大|中|小|字体|字号|打印|分享|收藏|关闭|文字サイズ|印刷)[\]】)]?\s*[:\uff1a]?)(?:[\s|/\uff5c]+[\[【(]?(?:Print|Email|E-mail|Save|Close|Share|Large|Medium|Small|A-|A\+|A|L|M|S|T|大|中|小|打印|分享|收藏|关闭)[\]】)]?)*$",
+    re.I,
+)
+_RELATED = re.compile(
+    r"^[\s■●▶>|]*(?P<name>Related(?:\s+\w+){0,2}|More(?:\s+(?:news|stories|articles|links|videos?|photos?|topics|information|on\s.{1,40}|from\s.{1,40}))?"
+    r"|See\s+also|Read\s+(?:more|also)|Further\s+reading|Don't\s+miss|You\s+(?:may|might)\s+(?:also\s+)?like|Recommended(?:\s+\w+)?"
+    r"|Videos?|Photos?|News\s+photos|Hot(?:\s+\w+){0,2}|Latest(?:\s+\w+){0,2}|Most\s+(?:viewed|read|popular)|Popular(?:\s+\w+)?|Top\s+(?:news|stories)|Headlines|Editor's\s+picks?|What's\s+(?:new|hot|on)|Highlights|Specials?"
+    r"|相关(?:新闻|文章|链接|阅读|报道|稿件|信息|推荐|内容|资讯|解读|文件|专题)?|相關(?:新聞|文章|鏈接|連結)?|関連(?:記事|リンク|情報|ニュース)?"
+    r"|推荐(?:阅读|新闻)?|延伸阅读|猜你喜欢|热点(?:新闻|推荐)?|最新(?:文章|新闻|动态)?|おすすめ(?:記事)?|新着(?:記事|情報)?)"
+    r"\s*[:\uff1a>»›…+]*\s*(?:More\s*[>»+]*)?$",
+    re.I,
+)
+_OWN = re.compile(r"^(?:Related|More|See|Read|Further|相关|相關|関連|延伸)", re.I)
+_FILES = re.compile(
+    r"^(?:Attach(?:ments?|ed files?)|Downloads?|Annex(?:es)?|附件(?:下载|列表)?|相关附件|添付(?:ファイル|資料)?|資料ダウンロード)\s*[:\uff1a]*$",
+    re.I,
+)
+_COUNTER = re.compile(r"^\d{1,2}(?:[\s|•·]+\d{1,2})*$")
+_PAGER = re.compile(
+    r"^(?:\[?\d{1,4}\]?|[<>‹›«»|•·\uff1c\uff1e\s]|Prev(?:ious)?(?:\s+page)?|Next(?:\s+page)?|First|Last|上一页|下一页|上页|下页|首页|尾页|末页"
+    r"|前へ|次へ|前のページ|次のページ|…|\.{2,}|共\s?\d+\s?页|Page\s+\d+\s+of\s+\d+)+$",
+    re.I,
+)
+_ARROW = re.compile(r"[>›»\uff1e]|Next|下一?页|次へ|次のページ", re.I)
+_DATE_ONLY = re.compile(rf"^[\s\[(\uff08|·•-]*(?:{DATE}|\d{{1,2}}[-/]\d{{1,2}})?[\s\])\uff09|·•-]*$", re.I)
+_LONGEST_MARK = 300
+
+
+def closes_page(line: Line) -> bool:
+    """Whether the footer of the page begins here."""
+    if line.role == "footer":
+        return True
+    return len(line.text) <= _LONGEST_MARK and _PAGE_END.search(line.text) is not None
+
+
+def closes_story(line: Line) -> bool:
+    """Whether a share bar, print switch, way to the neighbours … stands here, as after every story."""
+    return len(line.text) <= 160 and _STORY_END.match(line.seamed) is not None
+
+
+def tool_line(line: Line) -> bool:
+    """Whether a line is only switches and counters."""
+    return len(line.text) <= 60 and _TOOL.match(line.seamed) is not None
+
+
+def related_heading(line: Line) -> str | None:
+    """Scope of the links under a heading such as ``Related``; None for any other line."""
+    if len(line.text) > 60:
+        return None
+    found = _RELATED.match(line.text)
+    if found is None:
+        return None
+    return "article" if _OWN.match(found["name"]) else "site"
+
+
+def files_heading(line: Line) -> bool:
+    """Whether a line is only the heading of a list of files."""
+    return len(line.text) <= 30 and _FILES.match(line.text) is not None
+
+
+def is_pager(item: Item) -> bool:
+    """Whether a line holds page numbers, arrows and their words alone."""
+    return (
+        isinstance(item, Line)
+        and item.role != "tr"
+        and len(item.text) <= 200
+        and _PAGER.match(item.text) is not None
+    )
+
+
+def is_counter(items: list[Item], index: int) -> bool:
+    """Whether ``1 2 3 4 5`` stands here, in one line or several, counting from one and without an arrow."""
+    end = counter_end(items, index)
+    texts = [item.text for item in items[index:end] if isinstance(item, Line)]
+    numbers = [int(number) for text in texts for number in re.findall(r"\d+", text)]
+    return (
+        numbers == list(range(1, len(numbers) + 1))
+        and len(numbers) > 1
+        and not any(map(_ARROW.search, texts))
+        and all(map(_COUNTER.match, texts))
+    )
+
+
+def counter_end(items: list[Item], index: int) -> int:
+    """Index after the run of pager lines that begins here."""
+    while index < len(items) and is_pager(items[index]):
+        index += 1
+    return index
+
+
+def is_link_line(item: Item) -> bool:
+    """Whether a line is one link, with at most a bullet and a date beside it."""
+    if not isinstance(item, Line) or not item.anchored or item.role == "tr":
+        return False
+    bare = "".join([text for text, _, anchor in item.pieces if anchor is None])
+    if any(map(str.isalnum, bare)) and not (len(bare) < 60 and _DATE_ONLY.match(" ".join(bare.split()))):
+        return False
+    anchors = item.anchors
+    return (
+        len(anchors) == 1
+        and not is_file(anchors[0].href or "")
+        and not is_pager(item)
+        and not closes_story(item)
+    )
+
+
+def links_end(items: list[Item], index: int) -> int:
+    """Index after the run of link lines, and pictures in links, that begins here."""
+    last = index
+    while index < len(items):
+        item = items[index]
+        if is_link_line(item):
+            last = index + 1
+        elif not (isinstance(item, Picture) and item.anchor is not None):
+            break
+        index += 1
+    return last

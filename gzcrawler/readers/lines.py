@@ -1,0 +1,160 @@
+"""What a page is to its readers: lines of text, pictures and films in visible order, and its links.
+
+A *line* is what a browser would set apart: it ends with its block element or at a ``<br>``, so that
+``<p>`` and ``<div>`` with ``<br>``, and any number of wrappers, give the same lines.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+__all__ = [
+    "BLOCKS", "EMPHASIS", "HEADINGS", "ROLES", "SEAM", "SKIPPED", "STRONG", "Anchor", "Document", "Film", "Item",
+    "Line", "Picture", "Piece", "squash",
+]  # fmt: skip
+
+STRONG, EMPHASIS = 1, 2
+
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+ROLES = frozenset(
+    {*HEADINGS, "li", "blockquote", "figcaption", "nav", "footer", "aside", "dt", "dd", "pre", "caption"}
+)
+"""Elements whose lines are told from plain text."""
+BLOCKS = ROLES | {
+    "div", "p", "section", "article", "main", "header", "figure", "center", "form", "address", "fieldset",
+    "legend", "ul", "ol", "dl", "menu", "hgroup", "tbody", "thead", "tfoot", "tr", "td", "th", "details",
+    "summary", "dir", "body", "html", "search", "dialog", "table",
+}  # fmt: skip
+SKIPPED = frozenset(
+    {
+        "script", "style", "noscript", "template", "select", "option", "datalist", "svg", "math", "button",
+        "textarea", "title", "head", "canvas", "map", "noframes", "rp", "rt",
+    }
+)  # fmt: skip
+"""Elements without visible text of the page's own, or without any meaning to its reader."""
+
+SEAM = "\x1f"
+"""Stands where one element of a line ends and the next begins: white space to patterns, nothing to readers."""
+
+_BLANKS = re.compile(r"[^\S\x1f]+")
+_INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
+
+
+def squash(text: str) -> str:
+    """Text with every run of white space as one blank, NFC, without zero-width characters."""
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
+        if not unicodedata.is_normalized("NFC", text):
+            text = unicodedata.normalize("NFC", text)
+    return " ".join(text.split())
+
+
+@dataclass(slots=True, eq=False)
+class Anchor:
+    """A link: where it leads, as written, and what else it says."""
+
+    href: str | None
+    title: str | None = None
+    rel: str | None = None
+
+    @classmethod
+    def of(cls, element: _Element) -> Anchor:
+        """The anchor that an ``<a>`` is."""
+        get = element.get
+        return cls(get("href"), get("title"), get("rel"))
+
+
+Piece = tuple[str, int, "Anchor | None"]
+"""Text as in the source, its style bits, and the link it stands in."""
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One block of text: what stands between two breaks."""
+
+    text: str
+    """Squashed; never empty."""
+    pieces: list[Piece]
+    role: str
+    """Innermost heading, list item, quotation … it stands in; ``p`` for plain text, ``tr`` for a row."""
+    block: _Element
+    """Innermost block element."""
+    hidden: bool = False
+    anchored: bool = False
+    """Whether any of its text stands in a link."""
+    cells: list[list[Piece]] | None = None
+    """Pieces of each cell, for a row of a table of data."""
+
+    @property
+    def anchors(self) -> list[Anchor]:
+        """Links of the line in order, each once."""
+        if not self.anchored:
+            return []
+        return list(dict.fromkeys(piece[2] for piece in self.pieces if piece[2] is not None))
+
+    @property
+    def linked(self) -> bool:
+        """Whether all its words stand in links; bullets and separators may stand outside."""
+        return self.anchored and not any(
+            anchor is None and any(map(str.isalnum, text)) for text, _, anchor in self.pieces
+        )
+
+    @property
+    def seamed(self) -> str:
+        """Its text with a `SEAM` wherever one element ends and the next begins."""
+        if len(self.pieces) == 1:
+            return self.text
+        joined = SEAM.join([piece[0] for piece in self.pieces])
+        if not joined.isascii():
+            joined = unicodedata.normalize("NFC", _INVISIBLE.sub("", joined))
+        return _BLANKS.sub(" ", joined).strip(SEAM + " ")
+
+    def text_of(self, anchor: Anchor) -> str:
+        """What stands in one of its links."""
+        return squash("".join([text for text, _, link in self.pieces if link is anchor]))
+
+
+@dataclass(slots=True, eq=False)
+class Picture:
+    """An ``<img>``: its address as written, and where it stands."""
+
+    src: str
+    element: _Element
+    block: _Element
+    anchor: Anchor | None = None
+    hidden: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Film:
+    """A video or player."""
+
+    src: str
+    block: _Element
+    hidden: bool = False
+
+
+Item = Line | Picture | Film
+
+
+@dataclass(slots=True)
+class Document:
+    """A page as its readers need it."""
+
+    root: _Element
+    source: str
+    """The page's markup, as text."""
+    items: list[Item]
+    anchors: list[Anchor]
+    """All links of the page in order, those of hidden parts too."""
+    metas: dict[str, str] = field(default_factory=dict)
+    """Content by lower-case name or property; the first that has one."""
+    window_title: str = ""
+    base: str | None = None
+    """``href`` of the ``<base>`` element."""

@@ -1,0 +1,294 @@
+"""From the head line to the footer: which items are the story, which are lists of links beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from gzcrawler.readers.chrome import (
+    closes_page,
+    closes_story,
+    counter_end,
+    files_heading,
+    is_counter,
+    is_link_line,
+    is_pager,
+    links_end,
+    related_heading,
+    tool_line,
+)
+from gzcrawler.readers.lines import Line, Picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lxml.etree import _Element
+
+    from gzcrawler.readers.landmarks import Landmarks
+    from gzcrawler.readers.lines import Document, Item
+
+__all__ = ["LinkList", "Region", "find_region"]
+
+_TEXT = 40
+"""Characters from which an unlinked line counts as text when places are weighed."""
+_SHORTEST_LIST = 3
+"""Link lines in a row that are a list though no heading or counter says so; text has fewer."""
+
+
+@dataclass(slots=True)
+class LinkList:
+    """Links beside a story."""
+
+    lines: list[Line]
+    scope: Literal["article", "site"]
+
+
+@dataclass(slots=True)
+class Region:
+    """What stands between head line and footer."""
+
+    story: list[Item] = field(default_factory=list)
+    """Text, pictures and films of the story, in order."""
+    after: list[Line] = field(default_factory=list)
+    """Lines after its end: files may be offered there."""
+    lists: list[LinkList] = field(default_factory=list)
+
+
+def find_region(
+    document: Document, marks: Landmarks, *, leads_to_story: Callable[[str | None], bool]
+) -> Region:
+    """Sort what follows the head line.
+
+    Args:
+        document: the page.
+        marks: where its story begins.
+        leads_to_story: whether a link, as written, leads to a story of the portal.
+    """
+    return _Search(document.items, marks, leads_to_story).run()
+
+
+class _Search:
+    def __init__(
+        self, items: list[Item], marks: Landmarks, leads_to_story: Callable[[str | None], bool]
+    ) -> None:
+        self.items = items
+        self.marks = marks
+        self.leads_to_story = leads_to_story
+        self.region = Region()
+        self.seen = 0
+        """Lines and pictures of the story so far."""
+        self.ended = False
+        self.container: _Fence | None = None
+        """Within which the story may go on after a list of links."""
+        self.fence = _Fence(None)
+
+    def run(self) -> Region:
+        """Walk once from the head line to the footer."""
+        items = self.items
+        self._early_sliders()
+        start = self.marks.start
+        stop = next(
+            (i for i in range(start, len(items)) if isinstance(items[i], Line) and closes_page(items[i])),
+            len(items),
+        )  # type: ignore[arg-type]  # a line
+        self.fence = _Fence(_common_block(items, self.marks, stop))
+        index = start
+        while index < stop:
+            index = self._step(index, stop)
+        return self.region
+
+    def _early_sliders(self) -> None:
+        """A slider over the title is known by its counter alone."""
+        for index in range(1, self.marks.title_at or 0):
+            if (
+                is_link_line(self.items[index - 1])
+                and is_pager(self.items[index])
+                and is_counter(self.items, index)
+            ):
+                first = index - 1
+                while first and (
+                    is_link_line(self.items[first - 1]) or _linked_picture(self.items[first - 1])
+                ):
+                    first -= 1
+                if index - first >= _SHORTEST_LIST:
+                    self._add_list(first, index, "site")
+
+    def _step(self, index: int, stop: int) -> int:
+        item = self.items[index]
+        if is_link_line(item) or _linked_picture(item):
+            end = self._take_list(index, None)
+            if end > index:
+                return end
+        if not isinstance(item, Line):
+            self._take(item)
+            return index + 1
+        scope = related_heading(item)
+        if scope is not None:
+            end = self._take_headed(index, scope)
+            if end > index:
+                return end
+        if is_pager(item) and (item.anchored or is_counter(self.items, index)):
+            return counter_end(self.items, index)
+        if files_heading(item) or item.role == "nav" or tool_line(item):
+            return index + 1
+        if closes_story(item):
+            self.ended = self.ended or self.seen > 0
+            return index + 1
+        self._take(item)
+        return index + 1
+
+    def _take(self, item: Item) -> None:
+        if item.hidden:
+            return
+        if self.container is not None and not self.ended:
+            self.ended = not self.container.holds(item.block)
+        if self.ended or not self.fence.holds(item.block):
+            if isinstance(item, Line):
+                self.region.after.append(item)
+            return
+        self.seen += 1
+        self.region.story.append(item)
+
+    def _take_headed(self, index: int, scope: str) -> int:
+        """A heading with its links; a heading with nothing under it is dropped."""
+        end = links_end(self.items, index + 1)
+        if end > index + 1:
+            return self._take_list(index + 1, scope, end=_same_list(self.items, index + 1, end))
+        following = self.items[index + 1] if index + 1 < len(self.items) else None
+        empty = following is None or (
+            isinstance(following, Line)
+            and (
+                closes_page(following)
+                or closes_story(following)
+                or files_heading(following)
+                or related_heading(following) is not None
+            )
+        )
+        return index + 1 if empty else index
+
+    def _take_list(self, index: int, scope: str | None, *, end: int | None = None) -> int:
+        """A list of links; returns the index after it, or the same index where it is text after all."""
+        items = self.items
+        end = links_end(items, index) if end is None else end
+        count = sum(isinstance(item, Line) for item in items[index:end])
+        if not count:
+            return index
+        if is_counter(items, end) and count > 1:
+            self._add_list(index, end, "site")
+            end = counter_end(items, end)
+        elif scope is not None:
+            self._add_list(index, end, scope)
+        elif (
+            count >= _SHORTEST_LIST and self._led_to_stories(index, end) and not self._within_text(index, end)
+        ):
+            self._add_list(index, end, "site")
+        else:
+            return index
+        if self.seen > 1 and self.container is None:
+            self.container = _Fence(_common([item.block for item in self.region.story]))
+        return end
+
+    def _add_list(self, start: int, end: int, scope: str) -> None:
+        lines = [item for item in self.items[start:end] if isinstance(item, Line)]
+        self.region.lists.append(LinkList(lines, "article" if scope == "article" else "site"))
+
+    def _led_to_stories(self, start: int, end: int) -> bool:
+        lines = [item for item in self.items[start:end] if isinstance(item, Line)]
+        return 2 * sum(self.leads_to_story(line.anchors[0].href) for line in lines) > len(lines)
+
+    def _within_text(self, start: int, end: int) -> bool:
+        """Whether text of the same container stands before and after a list: then it is part of it."""
+        texts = [item.block for item in self.region.story if isinstance(item, Line)]
+        if len(texts) < 2 or self.ended:
+            return False
+        following = self.items[end] if end < len(self.items) else None
+        if (
+            not isinstance(following, Line)
+            or following.anchored
+            or len(following.text) < _TEXT
+            or closes_page(following)
+        ):
+            return False
+        return _Fence(_common(texts)).holds(following.block)
+
+
+def _same_list(items: list[Item], start: int, end: int) -> int:
+    """Where the list of the first of these link lines ends: another list may follow at once."""
+    owner = _list_of(items[start].block)
+    if owner is None:
+        return end
+    return next((index for index in range(start, end) if _list_of(items[index].block) is not owner), end)
+
+
+def _list_of(block: _Element) -> _Element | None:
+    if block.tag in ("ul", "ol", "dl"):
+        return block
+    return next(block.iterancestors("ul", "ol", "dl"), None)
+
+
+def _linked_picture(item: Item) -> bool:
+    return isinstance(item, Picture) and item.anchor is not None
+
+
+class _Chain:
+    """An element and all around it; tells how far out one must go to hold another element, too.
+
+    Every answer on the way is remembered, so that a page is asked about in time linear to its size.
+    """
+
+    def __init__(self, first: _Element) -> None:
+        self.elements = [first, *first.iterancestors()]
+        self._known = {element: place for place, element in enumerate(self.elements)}
+
+    def place(self, element: _Element) -> int:
+        """Index in `elements` of the innermost that holds an element."""
+        known, path = self._known, []
+        current: _Element | None = element
+        while current is not None and current not in known:
+            path.append(current)
+            current = current.getparent()
+        place = len(self.elements) - 1 if current is None else known[current]
+        known.update(dict.fromkeys(path, place))
+        return place
+
+
+class _Fence:
+    """An element, and the question what stands inside it; None holds everything."""
+
+    def __init__(self, element: _Element | None) -> None:
+        self._chain = None if element is None else _Chain(element)
+
+    def holds(self, block: _Element) -> bool:
+        """Whether a block stands inside."""
+        return self._chain is None or self._chain.place(block) == 0
+
+
+def _common(blocks: list[_Element]) -> _Element:
+    """Innermost element that holds all."""
+    chain = _Chain(blocks[0])
+    return chain.elements[max(map(chain.place, blocks))]
+
+
+def _common_block(items: list[Item], marks: Landmarks, stop: int) -> _Element | None:
+    """Element that holds title and text: what stands outside it is a column or a footer.
+
+    One that holds less than a quarter of the text is only the head's.
+    """
+    at = marks.title_at if marks.title_at is not None else marks.head_at
+    texts = [
+        item
+        for item in items[marks.start : stop]
+        if not item.hidden and (not isinstance(item, Line) or (len(item.text) >= _TEXT and not item.anchored))
+    ]
+    if at is None or not texts:
+        return None
+    chain = _Chain(items[at].block)
+    weights = [0] * len(chain.elements)
+    for item in texts:
+        weights[chain.place(item.block)] += len(item.text) if isinstance(item, Line) else 1
+    inside = 0
+    for place, element in enumerate(chain.elements):
+        inside += weights[place]
+        if place >= chain.place(texts[0].block) and 4 * inside >= sum(weights):
+            return None if element.tag in ("body", "html") else element
+    return None

@@ -1,0 +1,99 @@
+"""What stands over the title: breadcrumbs, and the links to other languages."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gzcrawler.items import Breadcrumb, Edition
+from gzcrawler.readers.landmarks import TRAIL_LABEL, squeeze
+from gzcrawler.readers.lines import Line, squash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gzcrawler.readers.landmarks import Landmarks
+    from gzcrawler.readers.lines import Document
+    from gzcrawler.readers.links import Resolver
+
+__all__ = ["edition_language", "read_breadcrumbs", "read_editions"]
+
+_STEP = re.compile(r"\s*(?:[>›»→\uff1e|]+|::|(?<=\s)/(?=\s))\s*")
+_LAST = frozenset({"text", "content", "正文", "本文", "详情", "文章"})
+_LANGUAGES = {
+    "zh-Hans": (
+        "简体",
+        "简体中文",
+        "简体版",
+        "中文",
+        "中文版",
+        "中文简体",
+        "汉语",
+        "简",
+        "chinese",
+        "simplified chinese",
+        "中文网",
+    ),
+    "zh-Hant": ("繁體", "繁体", "繁體中文", "繁体中文", "繁體版", "繁体版", "繁", "traditional chinese"),
+    "en": ("english", "en", "english version", "eng", "英文", "英文版"),
+    "ja": ("日本語", "日本语", "japanese", "日文", "日文版"),
+    "ko": ("한국어", "korean", "韩文"),
+    "fr": ("français", "francais", "french"),
+    "de": ("deutsch", "german"),
+    "ru": ("русский", "russian"),
+    "es": ("español", "espanol", "spanish"),
+    "pt": ("português", "portugues", "portuguese"),
+    "ar": ("العربية", "arabic"),
+    "it": ("italiano",),
+    "vi": ("tiếng việt",),
+    "th": ("ไทย", "ภาษาไทย"),
+    "id": ("bahasa indonesia",),
+    "ms": ("bahasa melayu",),
+}
+_BY_NAME = {name: language for language, names in _LANGUAGES.items() for name in names}
+
+
+def edition_language(name: str) -> str | None:
+    """BCP 47 language that a link's text promises."""
+    return _BY_NAME.get(name.strip(" []()|·•").lower())
+
+
+def read_breadcrumbs(document: Document, marks: Landmarks, resolver: Resolver) -> Iterator[Breadcrumb]:
+    """Steps of the trail, root first, without the title itself and without a last step ``Text``."""
+    if marks.trail_at is None:
+        return
+    line = document.items[marks.trail_at]
+    assert_line = line if isinstance(line, Line) else None
+    steps: list[tuple[str, str | None]] = [("", None)]
+    for text, _, anchor in assert_line.pieces if assert_line else ():
+        for number, part in enumerate(_STEP.split(text)):
+            if number:
+                steps.append(("", None))
+            name, url = steps[-1]
+            if anchor is not None and part.strip():
+                url = url or resolver.absolute(anchor.href)
+            steps[-1] = (name + part, url)
+    crumbs = [(_bare(name), url) for name, url in steps]
+    crumbs = [(name, url) for name, url in crumbs if name and squeeze(name) != squeeze(marks.title or "")]
+    if crumbs and crumbs[-1][0].lower() in _LAST:
+        crumbs.pop()
+    for name, url in crumbs:
+        yield Breadcrumb(name=name, url=url)
+
+
+def _bare(name: str) -> str:
+    return TRAIL_LABEL.sub("", squash(name)).strip(" :\uff1a")
+
+
+def read_editions(document: Document, marks: Landmarks, resolver: Resolver) -> Iterator[Edition]:
+    """Links to other languages over the title."""
+    seen: set[str] = set()
+    for item in document.items[: marks.title_at]:
+        if not isinstance(item, Line) or not item.anchored:
+            continue
+        for anchor in item.anchors:
+            language = edition_language(item.text_of(anchor))
+            url = resolver.absolute(anchor.href) if language else None
+            if language and url and url not in seen:
+                seen.add(url)
+                yield Edition(url=url, language=language)
