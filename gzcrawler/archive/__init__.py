@@ -1,0 +1,36 @@
+"""What is kept: SQLite and WARC as one archive, with one door in and any number of readers."""
+
+from gzcrawler.archive.archive import Archive, utc_now
+from gzcrawler.archive.commit import Entry, Fetched
+from gzcrawler.archive.connections import connect_to_read
+from gzcrawler.archive.frontier import DuePage, Frontier, Selection
+from gzcrawler.archive.open_archive import OpenArchive, open_archive
+from gzcrawler.archive.recording import FORBIDDEN_BY_ROBOTS, Failure, Outcome, Recorded, Result
+from gzcrawler.archive.replay import read_stored
+from gzcrawler.archive.revisit_policy import PATIENCE
+from gzcrawler.archive.runs import HostEvidence, Run, Verdict
+from gzcrawler.archive.writer import Writer
+
+__all__ = [
+    "FORBIDDEN_BY_ROBOTS",
+    "PATIENCE",
+    "Archive",
+    "DuePage",
+    "Entry",
+    "Failure",
+    "Fetched",
+    "Frontier",
+    "HostEvidence",
+    "OpenArchive",
+    "Outcome",
+    "Recorded",
+    "Result",
+    "Run",
+    "Selection",
+    "Verdict",
+    "Writer",
+    "connect_to_read",
+    "open_archive",
+    "read_stored",
+    "utc_now",
+]

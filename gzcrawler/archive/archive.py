@@ -1,0 +1,189 @@
+"""An archive open for writing: one process, one run."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from sqlite_utils import Database
+
+from gzcrawler.archive.commit import Committer, Entry, Fetched
+from gzcrawler.archive.connections import connect_to_write, transaction
+from gzcrawler.archive.directory import Directory, Lock, as_archive_errors
+from gzcrawler.archive.migrations import migrate, require_known_schema
+from gzcrawler.archive.recording import Recorded, Recorder, Result
+from gzcrawler.archive.replay import recover_tails
+from gzcrawler.archive.runs import RUN_SUBJECT, Run, Verdict, begin_run, finish_run, mark_interrupted
+from gzcrawler.archive.search_index import catch_up
+from gzcrawler.archive.warc_files import WarcFiles
+from gzcrawler.archive.writer import Writer
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from gzcrawler.items import Capture
+    from gzcrawler.portals import Portal
+
+__all__ = ["Archive", "utc_now"]
+
+_INDEX_STEP = 200
+"""Articles a transaction of the search index; some 80 ms of work."""
+
+
+def utc_now() -> datetime:
+    """The moment, in whole milliseconds as the archive keeps them."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+class Archive:
+    """The one writer of an archive. Use as a context manager; leaving it gives the lock back.
+
+    Opening makes the folder and the database where there are none, upgrades an older schema, and
+    recovers what a crash left behind.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        portal: Portal,
+        *,
+        command: str,
+        contact: str | None = None,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Open for writing and begin a run.
+
+        Args:
+            path: the archive's folder.
+            portal: whose pages will be recorded.
+            command: what the run is, for the lock and the runs table: ``crawl``, ``fetch`` …
+            contact: who crawls, for the WARC files.
+            now: the clock; a test or a replica may have its own.
+
+        Raises:
+            ArchiveError: and its kinds, each saying what is wrong with the folder.
+        """
+        self.directory = Directory(Path(path))
+        self.portal = portal
+        self.recovered = 0
+        """Captures that a crash had left behind and opening recorded."""
+        self._now = now
+        with ExitStack() as undo:
+            self.directory.prepare()
+            lock = Lock(self.directory)
+            lock.acquire(command)
+            undo.callback(lock.release)
+            self.directory.warc_files()
+            with as_archive_errors(self.directory.path):
+                self._connection = connect_to_write(self.directory.database)
+                undo.callback(self._connection.close)
+                self._prepare_database()
+                self.run = self._begin(command)
+            self._recorder = Recorder(self._connection, portal)
+            self._committer = Committer(
+                self._connection,
+                self.directory,
+                self._recorder,
+                WarcFiles(self.directory, run=self.run, map_facts=portal.facts, contact=contact),
+                run_id=self.run.id,
+                now=now,
+            )
+            undo.callback(self._committer.close)
+            self._undo = undo.pop_all()
+
+    def _prepare_database(self) -> None:
+        database = Database(self._connection)
+        require_known_schema(database, self.directory.database)
+        migrate(database)
+        self.recovered = recover_tails(self._connection, self.directory, [self.portal])
+        with transaction(self._connection):
+            mark_interrupted(self._connection)
+        self.index_all()
+
+    def _begin(self, command: str) -> Run:
+        with transaction(self._connection):
+            self._connection.execute(
+                """INSERT INTO portals (name, digest, map) VALUES (?, ?, ?)
+                ON CONFLICT (name) DO UPDATE SET digest = excluded.digest, map = excluded.map""",
+                (self.portal.name, self.portal.digest, json.dumps(self.portal.facts, ensure_ascii=False, default=str)),
+            )
+            return begin_run(self._connection, portal=self.portal.name, command=command, now=self._now())
+
+    def record(self, capture: Capture, result: Result) -> Recorded:
+        """Make one capture and what it says durable: the one door in, for a single entry.
+
+        Raises:
+            UsageError: the address is not of the portal, or a body came without its reading.
+            ArchiveError: it could not be stored; nothing of it is in the archive.
+        """
+        return self._committer.commit([Fetched(capture, result)])[0]
+
+    def record_all(self, entries: Sequence[Entry]) -> list[Recorded]:
+        """The same for a group, in one commit."""
+        return self._committer.commit(entries)
+
+    def seed(self) -> int:
+        """Make sure that home pages and first list pages are known and due; returns how many are due now."""
+        with as_archive_errors(self.directory.path), transaction(self._connection):
+            now = self._now()
+            return self._recorder.pages.discover([address.url for address in self.portal.seeds()], now)
+
+    def ask_again(self, *, canonical_urls: Sequence[str] | None = None) -> int:
+        """Make pages due now, whatever their turn: the named ones, or all that were ever answered.
+
+        Returns:
+            How many pages that is.
+        """
+        with as_archive_errors(self.directory.path), transaction(self._connection):
+            return self._recorder.pages.ask_again(self._now(), canonical_urls)
+
+    def writer(
+        self,
+        on_committed: Callable[[Sequence[tuple[Entry, Recorded]]], None],
+        on_error: Callable[[BaseException], None],
+    ) -> Writer:
+        """A thread that commits what is submitted; until it is closed, nothing else may write here."""
+        return Writer(self._committer, index=self.index_step, on_committed=on_committed, on_error=on_error)
+
+    def index_step(self) -> int:
+        """Bring a step of the search index up to date; returns how many articles that were."""
+        with as_archive_errors(self.directory.path), transaction(self._connection):
+            return catch_up(self._connection, _INDEX_STEP)
+
+    def index_all(self) -> None:
+        """Bring the search index up to date."""
+        while self.index_step():
+            pass
+
+    def finish(self, verdict: Verdict) -> None:
+        """Enter what the run concluded, in the database and beside the captures."""
+        content = verdict.as_dict()
+        self._committer.note(RUN_SUBJECT + self.run.uid, content)
+        with as_archive_errors(self.directory.path):
+            with transaction(self._connection):
+                finish_run(self._connection, self.run.id, content)
+            self._connection.execute("PRAGMA optimize")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The writing connection; only for the archive package and for tests."""
+        return self._connection
+
+    def close(self) -> None:
+        """Close the files and give the lock back; a run without `finish` counts as interrupted."""
+        self._undo.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

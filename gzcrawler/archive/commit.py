@@ -1,0 +1,188 @@
+"""The commit protocol: WARC first, then the database, then the word that it is done.
+
+Append a batch's records, ``fsync``, commit SQLite (``synchronous=FULL``) with the file's new length in the
+same transaction. Whatever lies in a file past that length was never acknowledged; `recovery` reads it
+when the archive is next opened for writing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from gzcrawler.archive.connections import transaction
+from gzcrawler.archive.directory import Directory, as_archive_errors
+from gzcrawler.archive.moments import format_moment
+from gzcrawler.archive.recording import Failure, Location, Recorded, Recorder, Result
+from gzcrawler.archive.warc_records import Original, encode_capture, encode_metadata
+from gzcrawler.items import Capture, digest_bytes
+
+if TYPE_CHECKING:
+    from gzcrawler.archive.warc_files import WarcFile, WarcFiles
+    from gzcrawler.archive.warc_records import RecordType
+
+__all__ = ["Committer", "Entry", "Fetched"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A capture and what reading it gave."""
+
+    capture: Capture
+    result: Result
+
+
+Entry = Fetched | Failure
+
+
+class Committer:
+    """Commits batches of one run. Not safe for threads: it has one, which owns its connection."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        directory: Directory,
+        recorder: Recorder,
+        files: WarcFiles,
+        *,
+        run_id: int,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._connection = connection
+        self._directory = directory
+        self._recorder = recorder
+        self._files = files
+        self._run_id = run_id
+        self._now = now
+        self._file_ids: dict[str, int] = {}
+
+    def commit(self, entries: Sequence[Entry]) -> list[Recorded]:
+        """Make a batch durable and true; returns what each entry did.
+
+        Raises:
+            ArchiveFullError, ArchiveReadOnlyError, ArchiveError: nothing of the batch is in the archive.
+        """
+        if not entries:
+            return []
+        with as_archive_errors(self._directory.path):
+            try:
+                return self._commit(entries)
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                self._files.rewind()
+                raise
+
+    def note(self, subject: str, content: object) -> None:
+        """Keep a fact about the run (its verdict) as a metadata record, durable but not in the database."""
+        with as_archive_errors(self._directory.path):
+            now = self._now()
+            file = self._files.current(now)
+            file.append(
+                encode_metadata(subject, moment=now, information_id=file.information_id, content=content)
+            )
+            file.sync()
+            with transaction(self._connection):
+                self._store_length(file)
+            file.committed = file.length
+
+    def close(self) -> None:
+        """Close the file under way."""
+        self._files.close()
+
+    def _commit(self, entries: Sequence[Entry]) -> list[Recorded]:
+        now = self._now()
+        file = self._files.current(now)
+        stored: dict[str, Original] = {}
+        locations = [
+            self._append(file, entry, stored, now) if isinstance(entry, Fetched) else self._append_failure(file, entry)
+            for entry in entries
+        ]
+        file.sync()
+        outcomes: list[Recorded] = []
+        with transaction(self._connection):
+            file_id = self._store_length(file)
+            for entry, place in zip(entries, locations, strict=True):
+                if isinstance(entry, Failure):
+                    outcomes.append(self._recorder.record_failure(entry, run_id=self._run_id))
+                else:
+                    assert place is not None
+                    outcomes.append(
+                        self._recorder.record(
+                            entry.capture,
+                            entry.result,
+                            location=place(file_id),
+                            run_id=self._run_id,
+                            recorded_at=now,
+                        )
+                    )
+        file.committed = file.length
+        return outcomes
+
+    def _append(
+        self, file: WarcFile, entry: Fetched, stored: dict[str, Original], now: datetime
+    ) -> Callable[[int], Location]:
+        capture = entry.capture
+        digest = capture.repeats or digest_bytes(capture.payload)
+        original = None
+        if capture.repeats or (capture.payload and not capture.truncated):
+            original = stored.get(digest) or self._find_stored(digest)
+        records = encode_capture(
+            capture,
+            payload_digest=digest,
+            original=original,
+            information_id=file.information_id,
+            recorded_at=now,
+        )
+        start = file.append(records.data)
+        if original is None and not capture.truncated:
+            stored[digest] = Original(records.record_id, capture.url, format_moment(capture.captured_at), digest)
+        record_type: RecordType = "response"
+        if original is not None:
+            record_type = "server-not-modified" if capture.repeats else "revisit"
+
+        def place(file_id: int) -> Location:
+            return Location(
+                warc_file_id=file_id,
+                offset=start + records.response_offset,
+                length=len(records.data) - records.response_offset,
+                record_id=records.record_id,
+                record_type=record_type,
+                payload_digest=digest,
+            )
+
+        return place
+
+    def _append_failure(self, file: WarcFile, failure: Failure) -> None:
+        content = {"failed": failure.error, "message": failure.message}
+        file.append(
+            encode_metadata(
+                failure.url, moment=failure.failed_at, information_id=file.information_id, content=content
+            )
+        )
+
+    def _find_stored(self, digest: str) -> Original | None:
+        row = self._connection.execute(
+            """SELECT record_id, url, captured_at, payload_digest FROM captures
+            WHERE payload_digest = ? AND record_type = 'response' AND truncated IS NULL LIMIT 1""",
+            (digest,),
+        ).fetchone()
+        return Original(*row) if row else None
+
+    def _store_length(self, file: WarcFile) -> int:
+        name = file.path.name
+        file_id = self._file_ids.get(name)
+        if file_id is None:
+            cursor = self._connection.execute(
+                "INSERT INTO warc_files (name, run_id, committed_length) VALUES (?, ?, ?)",
+                (name, self._run_id, file.length),
+            )
+            file_id = self._file_ids[name] = cursor.lastrowid or 0
+        else:
+            self._connection.execute(
+                "UPDATE warc_files SET committed_length = ? WHERE id = ?", (file.length, file_id)
+            )
+        return file_id

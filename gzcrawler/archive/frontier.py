@@ -1,0 +1,133 @@
+"""The frontier: which pages are due. A query over the pages table; nothing else remembers what to fetch."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from gzcrawler.archive.moments import format_moment, parse_moment
+from gzcrawler.archive.revisit_policy import PRIORITIES
+
+__all__ = ["DuePage", "Frontier", "Selection"]
+
+_EVERY_PRIORITY = sorted(set(PRIORITIES.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class DuePage:
+    """A page whose turn it is, and what to send along."""
+
+    id: int
+    canonical_url: str
+    kind: str
+    part: int
+    url: str
+    """The address to ask: the alias that last worked."""
+    host: str
+    etag: str | None
+    last_modified: str | None
+    validated_digest: str | None
+    """Payload digest of the capture that the validators belong to; None where its body is not stored."""
+    due_at: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Selection:
+    """Which of the due pages a run asks for."""
+
+    sections: tuple[str, ...] = ()
+    """Keys of sections: their lists, and the articles on them. Empty is all."""
+    since: str | None = None
+    """Only articles that are dated on or after this day (ISO), by address or by list."""
+    images: bool = True
+    """Pictures and files of articles too."""
+    pages: tuple[str, ...] = ()
+    """Canonical URLs: these alone."""
+
+
+class Frontier:
+    """Reads what is due for one portal, over a connection of its own."""
+
+    def __init__(self, connection: sqlite3.Connection, portal: str, selection: Selection) -> None:
+        self._connection = connection
+        self._portal = portal
+        self._priorities = [p for p in _EVERY_PRIORITY if selection.images or p != PRIORITIES["asset"]]
+        self._condition, self._parameters = _condition(selection)
+
+    def hosts(self) -> list[str]:
+        """Hosts that pages of the portal are asked at."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT host FROM pages WHERE portal = ? AND due_at IS NOT NULL", (self._portal,)
+        )
+        return [row[0] for row in rows]
+
+    def due(self, host: str, now: datetime, limit: int, claimed: Collection[int] = ()) -> list[DuePage]:
+        """Up to `limit` due pages of a host, most wanted first, without those that are claimed."""
+        moment = format_moment(now)
+        found: list[DuePage] = []
+        for priority in self._priorities:
+            rows = self._connection.execute(
+                f"""SELECT p.id, p.canonical_url, p.kind, p.part, p.working_url, p.host, p.etag, p.last_modified,
+                    CASE WHEN EXISTS (SELECT 1 FROM captures c WHERE c.payload_digest = p.validated_digest
+                        AND c.record_type = 'response') THEN p.validated_digest END, p.due_at
+                FROM pages p INDEXED BY pages_due
+                WHERE p.host = ? AND p.priority = ? AND p.due_at <= ? AND p.portal = ? {self._condition}
+                ORDER BY p.due_at, p.id LIMIT ?""",
+                (host, priority, moment, self._portal, *self._parameters, limit - len(found) + len(claimed)),
+            )
+            found.extend(page for row in rows if (page := DuePage(*row)).id not in claimed)
+            if len(found) >= limit:
+                return found[:limit]
+        return found
+
+    def next_due(self, host: str, claimed: Collection[int] = ()) -> datetime | None:
+        """When the host's next page is due that is not claimed; None where none ever is."""
+        moments = []
+        for priority in self._priorities:
+            rows = self._connection.execute(
+                f"""SELECT p.id, p.due_at FROM pages p INDEXED BY pages_due
+                WHERE p.host = ? AND p.priority = ? AND p.due_at IS NOT NULL AND p.portal = ? {self._condition}
+                ORDER BY p.due_at, p.id LIMIT ?""",
+                (host, priority, self._portal, *self._parameters, len(claimed) + 1),
+            )
+            moments.extend(due_at for page_id, due_at in rows if page_id not in claimed)
+        return parse_moment(min(moments)) if moments else None
+
+    def count_due(self, now: datetime) -> int:
+        """How many pages are due now."""
+        marks = ", ".join("?" * len(self._priorities))
+        row = self._connection.execute(
+            f"""SELECT count(*) FROM pages p WHERE p.due_at <= ? AND p.portal = ?
+            AND p.priority IN ({marks}) {self._condition}""",
+            (format_moment(now), self._portal, *self._priorities, *self._parameters),
+        ).fetchone()
+        return int(row[0])
+
+
+def _condition(selection: Selection) -> tuple[str, tuple[object, ...]]:
+    """An SQL condition on ``pages p``, to be appended, and its parameters."""
+    clauses: list[str] = []
+    parameters: list[object] = []
+    if selection.pages:
+        clauses.append(f"AND p.canonical_url IN ({', '.join('?' * len(selection.pages))})")
+        parameters.extend(selection.pages)
+    if selection.sections:
+        marks = ", ".join("?" * len(selection.sections))
+        clauses.append(
+            f"""AND (p.section IN ({marks}) OR p.part > 1
+                OR (p.kind = 'article' AND EXISTS (SELECT 1 FROM placements s JOIN pages l ON l.id = s.page_id
+                    WHERE s.canonical_url = p.canonical_url AND l.section IN ({marks})))
+                OR (p.kind = 'asset' AND EXISTS (SELECT 1 FROM images i WHERE i.canonical_url = p.canonical_url)))"""
+        )
+        parameters.extend(selection.sections * 2)
+    if selection.since:
+        clauses.append(
+            """AND NOT (p.kind = 'article' AND coalesce(
+                (SELECT max(s.date) FROM placements s WHERE s.canonical_url = p.canonical_url),
+                p.path_date, '9999') < ?)"""
+        )
+        parameters.append(selection.since)
+    return " ".join(clauses), tuple(parameters)
+

@@ -1,0 +1,202 @@
+"""The history of one article, folded from all its captures: pure, and the same in whatever order they came.
+
+An article's captures are put in order of (captured_at, payload digest) and read once from the left.
+Revisions, state, first and last sightings are what comes out; nothing here depends on when a capture
+arrived in the archive.
+
+A continued article is judged a *sitting* at a time: a capture of its first page, and the first capture of
+each further page that follows it. Only a whole sitting can make a revision, so half of an edit never does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from gzcrawler.archive.moments import parse_moment
+
+__all__ = ["CHECK_DISTANCE", "GONE_CHECKS", "GONE_SPAN", "History", "RevisionPoint", "Sighting", "State", "fold"]
+
+State = Literal["alive", "suspect", "gone", "returned"]
+
+GONE_CHECKS = 3
+"""A removal is confirmed by at least this many checks …"""
+GONE_SPAN = timedelta(days=7)
+"""… over at least this long: portals are down for days and come back."""
+CHECK_DISTANCE = timedelta(hours=1)
+"""Captures closer than this are one check: the same round asks every alias of a page."""
+
+_EVIDENCE_OF_REMOVAL = frozenset({"removed", "challenge"})
+_NO_EVIDENCE = frozenset({"unknown", "redirect"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one capture of one of the article's addresses showed."""
+
+    capture_id: int
+    page_url: str
+    """Canonical URL of the page that was captured."""
+    part: int
+    captured_at: str
+    payload_digest: str
+    kind: str
+    digest: str | None
+    """Content digest of the reading; None where the capture read as no article."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionPoint:
+    """A moment at which the article's content was first seen to be what it then was."""
+
+    digest: str
+    """Content digest of the whole article (of all parts together)."""
+    capture_id: int
+    captured_at: str
+    reading_digests: tuple[tuple[str, str], ...]
+    """(canonical URL, digest) of each part that the revision is made of, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All that the captures together say."""
+
+    revisions: tuple[RevisionPoint, ...]
+    state: State
+    first_seen: str
+    last_seen: str
+    """Last capture that showed the article."""
+    last_verified: str
+    """Last capture that answered whether it is there."""
+    gone_since: str | None
+
+
+@dataclass(slots=True)
+class _Removal:
+    """Evidence at one address that the article is gone."""
+
+    checks: int = 0
+    since: str | None = None
+    last: datetime | None = None
+    gone: bool = False
+
+    def count(self, sighting: Sighting) -> None:
+        """Take one more capture without the article as evidence."""
+        moment = parse_moment(sighting.captured_at)
+        if self.last is None or moment - self.last >= CHECK_DISTANCE:
+            self.checks += 1
+            self.last = moment
+        self.since = self.since or sighting.captured_at
+        if self.checks >= GONE_CHECKS and moment - parse_moment(self.since) >= GONE_SPAN:
+            self.gone = True
+
+
+@dataclass(slots=True)
+class _Sitting:
+    capture: Sighting
+    missing: list[str]
+    digests: dict[str, str] = field(default_factory=dict)
+
+
+Continuation = Mapping[tuple[str, str], tuple[str, ...]]
+"""(canonical URL, digest) -> canonical URLs of the further pages that this reading names."""
+
+
+def fold(
+    sightings: Iterable[Sighting],
+    continuations: Continuation,
+    digest_of: Callable[[tuple[tuple[str, str], ...]], str],
+) -> History | None:
+    """The history that these captures of one article tell.
+
+    Args:
+        sightings: all captures of all its addresses, in any order.
+        continuations: for readings of continued pages, what they continue on; empty for all others.
+        digest_of: content digest of the article joined from (canonical URL, digest) parts.
+
+    Returns:
+        None where no capture shows the article.
+    """
+    ordered = sorted(sightings, key=lambda s: (s.captured_at, s.payload_digest, s.page_url))
+    shown = [s for s in ordered if s.digest is not None]
+    if not shown:
+        return None
+    state, gone_since = _fold_state(ordered)
+    return History(
+        revisions=tuple(_fold_revisions(ordered, continuations, digest_of)),
+        state=state,
+        first_seen=shown[0].captured_at,
+        last_seen=shown[-1].captured_at,
+        last_verified=next(s.captured_at for s in reversed(ordered) if s.kind not in _NO_EVIDENCE),
+        gone_since=gone_since,
+    )
+
+
+def _fold_revisions(
+    ordered: list[Sighting],
+    continuations: Continuation,
+    digest_of: Callable[[tuple[tuple[str, str], ...]], str],
+) -> Iterable[RevisionPoint]:
+    current: str | None = None
+    by_address: dict[str, str] = {}
+    sittings: dict[str, _Sitting] = {}
+    for sighting in ordered:
+        if sighting.part == 1:
+            if sighting.digest is None:
+                continue
+            further = continuations.get((sighting.page_url, sighting.digest), ())
+            sitting = _Sitting(sighting, list(further), {sighting.page_url: sighting.digest})
+            sittings[_directory(sighting.page_url)] = sitting
+        else:
+            found = sittings.get(_directory(sighting.page_url))
+            if found is None or sighting.page_url not in found.missing or sighting.kind in _NO_EVIDENCE:
+                continue
+            sitting = found
+            sitting.missing.remove(sighting.page_url)
+            if sighting.digest is not None:
+                sitting.digests[sighting.page_url] = sighting.digest
+                known = {*sitting.digests, *sitting.missing}
+                sitting.missing.extend(
+                    url
+                    for url in continuations.get((sighting.page_url, sighting.digest), ())
+                    if url not in known
+                )
+        if sitting.missing:
+            continue
+        parts = tuple(sitting.digests.items())
+        digest = parts[0][1] if len(parts) == 1 and parts[0] not in continuations else digest_of(parts)
+        address = sitting.capture.page_url
+        # Two addresses of one article may differ for good; only an address that changed tells of an edit.
+        if by_address.get(address) != digest and digest != current:
+            current = digest
+            yield RevisionPoint(digest, sitting.capture.capture_id, sitting.capture.captured_at, parts)
+        by_address[address] = digest
+
+
+def _fold_state(ordered: list[Sighting]) -> tuple[State, str | None]:
+    """An article is gone only when every address that ever showed it is."""
+    addresses: dict[str, _Removal] = {}
+    returned = False
+    all_gone = False
+    for sighting in ordered:
+        if sighting.part != 1:
+            continue
+        if sighting.digest is not None:
+            returned = returned or all_gone
+            addresses[sighting.page_url] = _Removal()
+        elif sighting.kind in _EVIDENCE_OF_REMOVAL and sighting.page_url in addresses:
+            addresses[sighting.page_url].count(sighting)
+        if addresses:
+            all_gone = all(removal.gone for removal in addresses.values())
+            returned = returned and not all_gone
+    if all_gone and addresses:
+        return "gone", max(removal.since or "" for removal in addresses.values())
+    if addresses and all(removal.since for removal in addresses.values()):
+        return "suspect", max(removal.since or "" for removal in addresses.values())
+    return ("returned" if returned else "alive"), None
+
+
+def _directory(page_url: str) -> str:
+    return page_url.rpartition("/")[0]

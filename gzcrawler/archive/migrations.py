@@ -1,0 +1,312 @@
+"""The schema, as named migrations: each in one transaction, applied when an archive is opened to write.
+
+A migration that has shipped is never edited; what changes comes as a new one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Database, Migrations
+
+from gzcrawler.errors import NewerSchemaError, NotAnArchiveError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["APPLICATION_ID", "is_current", "migrate", "require_known_schema"]
+
+APPLICATION_ID = 0x677A6372
+"""``gzcr``: SQLite's mark in the file's header by which an archive is told from any other database."""
+
+migrations = Migrations("gzcrawler")
+
+
+@migrations()
+def archive_of_captures(db: Database) -> None:
+    """Runs, hosts, pages, captures, WARC files, quarantine and failed fetches."""
+    for statement in (
+        f"PRAGMA application_id = {APPLICATION_ID}",
+        """CREATE TABLE portals (
+            name TEXT PRIMARY KEY,
+            digest TEXT NOT NULL,
+            map TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE runs (
+            id INTEGER PRIMARY KEY,
+            uid TEXT NOT NULL UNIQUE,
+            portal TEXT NOT NULL,
+            command TEXT NOT NULL,
+            started_at TEXT NOT NULL,
+            finished_at TEXT,
+            verdict TEXT,
+            exit_code INTEGER,
+            record TEXT
+        )""",
+        """CREATE TABLE hosts (
+            run_id INTEGER NOT NULL REFERENCES runs(id),
+            host TEXT NOT NULL,
+            requests INTEGER NOT NULL,
+            smallest_gap REAL,
+            demanded_gap REAL NOT NULL,
+            robots TEXT,
+            stopped_because TEXT,
+            PRIMARY KEY (run_id, host)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE pages (
+            id INTEGER PRIMARY KEY,
+            portal TEXT NOT NULL,
+            canonical_url TEXT NOT NULL UNIQUE,
+            kind TEXT NOT NULL,
+            article_id TEXT,
+            edition TEXT,
+            section TEXT,
+            part INTEGER NOT NULL DEFAULT 1,
+            path_date TEXT,
+            host TEXT NOT NULL,
+            working_url TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'new',
+            priority INTEGER NOT NULL,
+            due_at TEXT,
+            failures INTEGER NOT NULL DEFAULT 0,
+            etag TEXT,
+            last_modified TEXT,
+            validated_digest TEXT,
+            links_digest TEXT,
+            first_seen TEXT,
+            last_seen TEXT,
+            last_verified TEXT
+        )""",
+        "CREATE INDEX pages_due ON pages (host, priority, due_at) WHERE due_at IS NOT NULL",
+        "CREATE INDEX pages_article ON pages (article_id) WHERE article_id IS NOT NULL",
+        "CREATE INDEX pages_kind ON pages (kind, state)",
+        """CREATE TABLE warc_files (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            run_id INTEGER NOT NULL REFERENCES runs(id),
+            committed_length INTEGER NOT NULL
+        )""",
+        """CREATE TABLE captures (
+            id INTEGER PRIMARY KEY,
+            page_id INTEGER NOT NULL REFERENCES pages(id),
+            run_id INTEGER NOT NULL REFERENCES runs(id),
+            url TEXT NOT NULL,
+            captured_at TEXT NOT NULL,
+            recorded_at TEXT NOT NULL,
+            via TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            because TEXT,
+            media_type TEXT,
+            length INTEGER NOT NULL,
+            payload_digest TEXT NOT NULL,
+            content_digest TEXT,
+            truncated TEXT,
+            record_type TEXT NOT NULL,
+            record_id TEXT NOT NULL UNIQUE,
+            warc_file_id INTEGER NOT NULL REFERENCES warc_files(id),
+            warc_offset INTEGER NOT NULL,
+            warc_length INTEGER NOT NULL
+        )""",
+        "CREATE INDEX captures_page ON captures (page_id, captured_at)",
+        "CREATE INDEX captures_stored ON captures (payload_digest) WHERE record_type = 'response'",
+        "CREATE INDEX captures_run ON captures (run_id)",
+        """CREATE TABLE quarantine (
+            page_id INTEGER PRIMARY KEY REFERENCES pages(id),
+            capture_id INTEGER NOT NULL REFERENCES captures(id),
+            error TEXT NOT NULL,
+            message TEXT NOT NULL,
+            run_id INTEGER NOT NULL REFERENCES runs(id)
+        )""",
+        """CREATE TABLE failures (
+            page_id INTEGER NOT NULL REFERENCES pages(id),
+            failed_at TEXT NOT NULL,
+            run_id INTEGER NOT NULL REFERENCES runs(id),
+            url TEXT NOT NULL,
+            error TEXT NOT NULL,
+            message TEXT NOT NULL,
+            PRIMARY KEY (page_id, failed_at, url)
+        ) WITHOUT ROWID""",
+    ):
+        db.conn.execute(statement)
+
+
+@migrations()
+def articles_and_lists(db: Database) -> None:
+    """What the captures say: articles and their revisions, images, links; sections and placements."""
+    for statement in (
+        """CREATE TABLE articles (
+            key INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            portal TEXT NOT NULL,
+            edition TEXT NOT NULL,
+            language TEXT,
+            canonical_url TEXT NOT NULL,
+            title TEXT,
+            published TEXT,
+            source TEXT,
+            state TEXT NOT NULL,
+            revision INTEGER,
+            content_digest TEXT,
+            first_seen TEXT NOT NULL,
+            last_seen TEXT NOT NULL,
+            last_verified TEXT NOT NULL,
+            gone_since TEXT,
+            indexed_revision INTEGER
+        )""",
+        "CREATE INDEX articles_published ON articles (published)",
+        "CREATE INDEX articles_content ON articles (content_digest, id)",
+        "CREATE INDEX articles_state ON articles (state)",
+        "CREATE INDEX articles_unverified ON articles (last_verified)",
+        """CREATE TABLE revisions (
+            id INTEGER PRIMARY KEY,
+            article_id TEXT NOT NULL REFERENCES articles(id),
+            number INTEGER NOT NULL,
+            cause TEXT NOT NULL CHECK (cause IN ('source', 'reader')),
+            content_digest TEXT NOT NULL,
+            reading_digest TEXT NOT NULL,
+            capture_id INTEGER NOT NULL REFERENCES captures(id),
+            captured_at TEXT NOT NULL,
+            recorded_at TEXT NOT NULL,
+            record TEXT NOT NULL,
+            UNIQUE (article_id, number)
+        )""",
+        "CREATE INDEX revisions_captured ON revisions (captured_at)",
+        "CREATE INDEX revisions_capture ON revisions (capture_id)",
+        """CREATE TABLE parts (
+            page_id INTEGER NOT NULL REFERENCES pages(id),
+            content_digest TEXT NOT NULL,
+            record TEXT NOT NULL,
+            PRIMARY KEY (page_id, content_digest)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE images (
+            article_id TEXT NOT NULL REFERENCES articles(id),
+            ordinal INTEGER NOT NULL,
+            url TEXT NOT NULL,
+            canonical_url TEXT,
+            caption TEXT,
+            credit TEXT,
+            position INTEGER NOT NULL,
+            PRIMARY KEY (article_id, ordinal)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX images_canonical ON images (canonical_url)",
+        """CREATE TABLE links (
+            page_id INTEGER NOT NULL REFERENCES pages(id),
+            ordinal INTEGER NOT NULL,
+            scope TEXT NOT NULL,
+            url TEXT NOT NULL,
+            canonical_url TEXT,
+            text TEXT,
+            PRIMARY KEY (page_id, ordinal)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX links_target ON links (canonical_url)",
+        """CREATE TABLE sections (
+            portal TEXT NOT NULL,
+            key TEXT NOT NULL,
+            edition TEXT NOT NULL,
+            name TEXT,
+            PRIMARY KEY (portal, key, edition)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE placements (
+            page_id INTEGER NOT NULL REFERENCES pages(id),
+            content_digest TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            url TEXT NOT NULL,
+            canonical_url TEXT,
+            article_id TEXT,
+            title TEXT NOT NULL,
+            summary TEXT,
+            date TEXT,
+            PRIMARY KEY (page_id, content_digest, position)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX placements_article ON placements (article_id)",
+        "CREATE INDEX placements_target ON placements (canonical_url)",
+    ):
+        db.conn.execute(statement)
+
+
+@migrations()
+def search_index(db: Database) -> None:
+    """Full text in Latin script; derived, caught up by the watermark ``articles.indexed_revision``."""
+    for statement in (
+        """CREATE VIEW search_text AS
+            SELECT a.key AS key, a.title AS title,
+                (SELECT group_concat(value, char(10)) FROM json_each(r.record, '$.body')) AS body,
+                (SELECT group_concat(json_extract(value, '$.raw_caption'), char(10))
+                   FROM json_each(r.record, '$.images')) AS captions
+            FROM articles a JOIN revisions r ON r.article_id = a.id AND r.number = a.indexed_revision""",
+        """CREATE VIRTUAL TABLE search_index USING fts5(
+            title, body, captions, content='search_text', content_rowid='key',
+            tokenize='porter unicode61 remove_diacritics 2')""",
+        "CREATE INDEX articles_unindexed ON articles (key) WHERE indexed_revision IS NOT revision",
+    ):
+        db.conn.execute(statement)
+
+
+@migrations()
+def views_for_people(db: Database) -> None:
+    """What readers of plain SQL ask first."""
+    for statement in (
+        """CREATE VIEW latest AS
+            SELECT a.id, a.title, a.published, a.source, a.state, a.portal, a.edition, a.language, a.canonical_url,
+                a.revision, a.first_seen, a.last_seen, a.last_verified, a.content_digest,
+                (SELECT min(b.id) FROM articles b
+                  WHERE b.content_digest = a.content_digest AND b.id < a.id) AS same_content_as,
+                r.captured_at, r.record
+            FROM articles a JOIN revisions r ON r.article_id = a.id AND r.number = a.revision""",
+        """CREATE VIEW history AS
+            SELECT r.article_id AS id, r.number, r.cause, r.captured_at,
+                (SELECT max(c.captured_at) FROM captures c JOIN pages p ON p.id = c.page_id
+                  WHERE p.article_id = r.article_id AND c.captured_at < r.captured_at) AS not_before,
+                json_extract(r.record, '$.title') AS title, r.content_digest, r.record
+            FROM revisions r""",
+        """CREATE VIEW removed AS
+            SELECT id, title, published, canonical_url, state, gone_since, last_seen
+            FROM articles WHERE state IN ('suspect', 'gone')""",
+        """CREATE VIEW raw_captures AS
+            SELECT c.id, p.canonical_url, c.url, c.captured_at, c.recorded_at, c.via, c.status, c.kind, c.because,
+                c.length, c.media_type, c.payload_digest, c.content_digest, c.record_type, c.record_id,
+                w.name AS warc_file, c.warc_offset, c.warc_length
+            FROM captures c JOIN pages p ON p.id = c.page_id JOIN warc_files w ON w.id = c.warc_file_id""",
+        """CREATE VIEW placements_by_day AS
+            SELECT l.portal, l.edition, l.section, l.part AS list_page, date(c.captured_at, '+8 hours') AS day,
+                max(c.captured_at) AS captured_at, s.position, s.article_id, s.title, s.date, s.canonical_url
+            FROM placements s
+            JOIN pages l ON l.id = s.page_id
+            JOIN captures c ON c.page_id = s.page_id AND c.content_digest = s.content_digest
+            GROUP BY s.page_id, s.content_digest, s.position, day""",
+        """CREATE VIEW crawl_health AS
+            SELECT r.uid AS run, r.portal, r.command, r.started_at, r.finished_at, r.verdict, r.exit_code,
+                h.host, h.requests, h.smallest_gap, h.demanded_gap, h.stopped_because
+            FROM runs r LEFT JOIN hosts h ON h.run_id = r.id""",
+    ):
+        db.conn.execute(statement)
+
+
+def require_known_schema(db: Database, path: Path) -> None:
+    """Raise NotAnArchiveError or NewerSchemaError where this release cannot know what lies there."""
+    applied = [migration.name for migration in migrations.applied(db)]
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    if application != APPLICATION_ID and (applied or db.table_names()):
+        raise NotAnArchiveError(f"{path}: is an SQLite database, but not an archive of gzcrawler")
+    newer = [name for name in applied if name not in _KNOWN]
+    if newer:
+        raise NewerSchemaError(
+            f"{path}: was written by a newer gzcrawler (it knows {newer[-1]!r}); upgrade gzcrawler to open it"
+        )
+
+
+def is_current(db: Database) -> bool:
+    """Has every migration of this release been applied?"""
+    return not migrations.pending(db)
+
+
+def migrate(db: Database) -> None:
+    """Bring the schema up to this release."""
+    migrations.apply(db)
+
+
+_KNOWN = {
+    function.__name__
+    for function in (archive_of_captures, articles_and_lists, search_index, views_for_people)
+}

@@ -1,0 +1,24 @@
+"""Moments as the archive writes them: UTC, milliseconds, sortable as text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+__all__ = ["format_moment", "parse_moment"]
+
+
+def format_moment(moment: datetime) -> str:
+    """``2026-11-22T20:44:44.123Z``.
+
+    >>> format_moment(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
+    '2026-01-15T09:00:00.000Z'
+    """
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def parse_moment(text: str) -> datetime:
+    """The inverse; fractions may be missing or longer. Raises ValueError for anything else."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"no zone in {text!r}")
+    return moment.astimezone(UTC)

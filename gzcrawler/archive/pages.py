@@ -1,0 +1,246 @@
+"""The pages table: one row for each canonical URL, its working address, and when it is due."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from gzcrawler.archive.moments import format_moment
+from gzcrawler.archive.revisit_policy import MAX_FAILURES_IN_A_ROW, PRIORITIES, due_after_failure
+
+if TYPE_CHECKING:
+    from gzcrawler.items import Capture
+    from gzcrawler.portals import Address, Portal
+
+__all__ = ["PageRow", "Pages"]
+
+_KNOWN_AT_MOST = 50_000
+"""Addresses remembered as known, so that a site's menu costs no statement a page; bounds memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """What recording needs to know of a page."""
+
+    id: int
+    canonical_url: str
+    kind: str
+    article_id: str | None
+    part: int
+    working_url: str
+    failures: int
+    links_digest: str | None
+    first_seen: str | None
+    last_verified: str | None
+
+
+_ROW = """id, canonical_url, kind, article_id, part, working_url, failures, links_digest, first_seen,
+    last_verified"""
+
+_INSERT = """INSERT OR IGNORE INTO pages
+    (portal, canonical_url, kind, article_id, edition, section, part, path_date, host, working_url, priority, due_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+class Pages:
+    """Writes the pages of one portal; the caller holds the transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, portal: Portal) -> None:
+        self._connection = connection
+        self._portal = portal
+        self._known: set[str] = set()
+
+    def ensure(self, address: Address) -> PageRow:
+        """The page that this address is of; made, not due, where it was not known."""
+        row = self._find(address.canonical_url)
+        if row is None:
+            self._connection.execute(_INSERT, self._values(address, None))
+            row = self._find(address.canonical_url)
+            assert row is not None
+        return row
+
+    def discover(self, urls: Iterable[str], at: datetime) -> int:
+        """Make the pages behind these links due, where they were not known; returns how many were new."""
+        moment = format_moment(at)
+        fresh: dict[str, tuple[object, ...]] = {}
+        for url in urls:
+            address = self._portal.address(url)
+            if address is None or address.canonical_url in self._known or not self._wanted(address):
+                continue
+            if address.kind == "article" and address.part > 1:
+                self._add_continued(address, moment, fresh)
+            else:
+                fresh[address.canonical_url] = self._values(address, moment)
+        if not fresh:
+            return 0
+        if len(self._known) > _KNOWN_AT_MOST:
+            self._known.clear()
+        self._known.update(fresh)
+        return self._connection.executemany(_INSERT, fresh.values()).rowcount
+
+    def ask_again(self, at: datetime, canonical_urls: Sequence[str] | None = None) -> int:
+        """Make pages due now: the named ones, or all that were ever answered but further pages of articles."""
+        moment = format_moment(at)
+        if canonical_urls is None:
+            return self._connection.execute(
+                """UPDATE pages SET due_at = ?, failures = 0
+                WHERE portal = ? AND last_verified IS NOT NULL AND kind != 'robots'
+                AND NOT (kind = 'article' AND part > 1)""",
+                (moment, self._portal.name),
+            ).rowcount
+        return self._connection.executemany(
+            "UPDATE pages SET due_at = ?, failures = 0 WHERE canonical_url = ?",
+            [(moment, url) for url in canonical_urls],
+        ).rowcount
+
+    def verified(self, page: PageRow, capture: Capture, *, kind: str, due_at: datetime | None, digest: str) -> None:
+        """A capture answered what stands at the page: its state, its next turn, its validators."""
+        shown = capture.status < 400
+        has_body = capture.status == 200
+        address = self._portal.address(capture.url)
+        self._connection.execute(
+            """UPDATE pages SET state = ?, kind = CASE WHEN kind = 'unknown' OR ? IN ('article', 'listing') THEN ? ELSE kind END,
+                priority = ?, due_at = ?, failures = 0, working_url = ?, host = ?,
+                etag = CASE WHEN ? THEN ? ELSE etag END,
+                last_modified = CASE WHEN ? THEN ? ELSE last_modified END,
+                validated_digest = CASE WHEN ? THEN ? ELSE validated_digest END
+            WHERE id = ?""",
+            (
+                kind,
+                kind,
+                kind,
+                _priority(page, kind),
+                format_moment(due_at) if due_at else None,
+                address.url if address else capture.url,
+                address.host if address else "",
+                has_body,
+                capture.header("etag"),
+                has_body,
+                capture.header("last-modified"),
+                has_body,
+                digest,
+                page.id,
+            ),
+        )
+        self.sighted(page, format_moment(capture.captured_at), shown=shown)
+
+    def sighted(self, page: PageRow, moment: str, *, shown: bool) -> None:
+        """Move the page's first and last sightings; the order of calls does not matter."""
+        self._connection.execute(
+            """UPDATE pages SET last_verified = max(coalesce(last_verified, ''), ?),
+                first_seen = CASE WHEN ? THEN min(coalesce(first_seen, ?), ?) ELSE first_seen END,
+                last_seen = CASE WHEN ? THEN max(coalesce(last_seen, ''), ?) ELSE last_seen END
+            WHERE id = ?""",
+            (moment, shown, moment, moment, shown, moment, page.id),
+        )
+
+    def failed(self, page: PageRow, at: datetime) -> None:
+        """No answer, or none that counts: due again later; after several in a row at another address."""
+        failures = page.failures + 1
+        if failures % MAX_FAILURES_IN_A_ROW == 0 and self._move_to_next_alias(page, at, failures):
+            return
+        self._connection.execute(
+            "UPDATE pages SET failures = ?, due_at = ? WHERE id = ?",
+            (failures, format_moment(due_after_failure(at, failures)), page.id),
+        )
+
+    def postpone(self, page: PageRow, at: datetime) -> None:
+        """It may not be asked: look again tomorrow whether it may."""
+        self._connection.execute(
+            "UPDATE pages SET due_at = ? WHERE id = ?", (format_moment(at + timedelta(days=1)), page.id)
+        )
+
+    def try_next_alias(self, page: PageRow, at: datetime) -> bool:
+        """The page is not at its working address: ask the next alias now. False after the last one."""
+        return self._move_to_next_alias(page, at, page.failures)
+
+    def redirected(self, page: PageRow, target: Address, at: datetime) -> None:
+        """The page stands at another address of its own: ask that one now."""
+        self._connection.execute(
+            "UPDATE pages SET working_url = ?, host = ?, due_at = ?, failures = failures + 1 WHERE id = ?",
+            (target.url, target.host, format_moment(at), page.id),
+        )
+
+    def remember_links(self, page: PageRow, links_digest: str) -> None:
+        """Which links of the page the archive holds."""
+        self._connection.execute("UPDATE pages SET links_digest = ? WHERE id = ?", (links_digest, page.id))
+
+    def ask_parts(self, urls: Iterable[str], at: datetime) -> None:
+        """Ask the further pages of a continued article now, after its first one."""
+        addresses = [address for url in urls if (address := self._portal.address(url)) is not None]
+        self._connection.executemany(_INSERT, [self._values(address, None) for address in addresses])
+        moment = format_moment(at)
+        self._connection.executemany(
+            "UPDATE pages SET due_at = ? WHERE canonical_url = ?",
+            [(moment, address.canonical_url) for address in addresses],
+        )
+
+    def ask_known_parts(self, page: PageRow, at: datetime) -> None:
+        """The same where the first page said only that it has not changed."""
+        self._connection.execute(
+            "UPDATE pages SET due_at = ? WHERE article_id = ? AND part > 1 AND last_seen IS NOT NULL",
+            (format_moment(at), page.article_id),
+        )
+
+    def _find(self, canonical_url: str) -> PageRow | None:
+        row = self._connection.execute(
+            f"SELECT {_ROW} FROM pages WHERE canonical_url = ?", (canonical_url,)
+        ).fetchone()
+        return PageRow(*row) if row else None
+
+    def _move_to_next_alias(self, page: PageRow, at: datetime, failures: int) -> bool:
+        aliases = self._portal.addresses_of(page.canonical_url)
+        position = aliases.index(page.working_url) + 1 if page.working_url in aliases else 0
+        if position >= len(aliases):
+            return False
+        target = self._portal.address(aliases[position])
+        if target is None:
+            return False
+        self._connection.execute(
+            "UPDATE pages SET working_url = ?, host = ?, due_at = ?, failures = ? WHERE id = ?",
+            (target.url, target.host, format_moment(at), failures, page.id),
+        )
+        return True
+
+    def _wanted(self, address: Address) -> bool:
+        if address.template or address.kind == "robots":
+            return False
+        return address.kind != "unknown" or self._portal.unknown_pages == "crawl"
+
+    def _add_continued(self, address: Address, moment: str, fresh: dict[str, tuple[object, ...]]) -> None:
+        # A further page is asked only after its first page, so that both are of one sitting.
+        fresh[address.canonical_url] = self._values(address, None)
+        first = self._portal.address(address.canonical_url.replace(f"_{address.part}.", "."))
+        if first is not None and first.id == address.id and first.canonical_url not in self._known:
+            fresh[first.canonical_url] = self._values(first, moment)
+
+    def _values(self, address: Address, due_at: str | None) -> tuple[object, ...]:
+        # The canonical address is asked first whichever alias was linked, so that what a crawl asks
+        # does not depend on the order in which it finds links.
+        ask = self._portal.address(address.canonical_url) or address
+        kind = "part" if address.kind == "article" and address.part > 1 else address.kind
+        return (
+            self._portal.name,
+            address.canonical_url,
+            address.kind,
+            address.id,
+            address.edition,
+            address.section,
+            address.part,
+            address.date,
+            ask.host,
+            ask.url,
+            PRIORITIES[kind],
+            due_at,
+        )
+
+
+def _priority(page: PageRow, kind: str) -> int:
+    if page.kind == "article" and page.part > 1:
+        return PRIORITIES["part"]
+    if kind == "article" or page.kind == "article":
+        return PRIORITIES["recheck"]
+    return PRIORITIES.get(page.kind, PRIORITIES["unknown"])

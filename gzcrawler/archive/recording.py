@@ -1,0 +1,457 @@
+"""The one door in: what a capture and its reading change in the database, inside a transaction of the caller.
+
+Live crawl, recovery of a WARC tail, `rebuild`, imports and benchmarks all come through `Recorder.record`.
+Nothing in here reads a clock, a file or the network.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from gzcrawler.archive.article_history import ArticleHistory, Change
+from gzcrawler.archive.history import Sighting
+from gzcrawler.archive.moments import format_moment
+from gzcrawler.archive.pages import PageRow, Pages
+from gzcrawler.archive.revisit_policy import due_after
+from gzcrawler.errors import ReadingError, UsageError
+from gzcrawler.items import Article, Capture, Listing, OtherPage, Reading, digest_bytes
+
+if TYPE_CHECKING:
+    from gzcrawler.archive.warc_records import RecordType
+    from gzcrawler.portals import Address, Portal
+
+__all__ = ["FORBIDDEN_BY_ROBOTS", "Failure", "Location", "Outcome", "Recorded", "Recorder", "Result"]
+
+Result = Reading | ReadingError | None
+"""What reading a capture gave; None where there was nothing to read (a 304)."""
+
+FORBIDDEN_BY_ROBOTS = "robots"
+"""Kind of a failure that is our own obedience."""
+
+MAX_REDIRECTS = 5
+"""Hops between addresses of one page before it counts as a failure."""
+
+PORTAL_ZONE = timezone(timedelta(hours=8))
+"""A date without a clock means that day at +08:00."""
+
+
+class Outcome(StrEnum):
+    """What recording a capture did to the archive."""
+
+    FIRST = "first"
+    """An article that was not known."""
+    REVISED = "revised"
+    UNCHANGED = "unchanged"
+    """New bytes, same content."""
+    REVISIT = "revisit"
+    """The same bytes again, or a 304."""
+    PART = "part"
+    """A further page of a continued article whose other pages are still awaited."""
+    TOMBSTONE = "tombstone"
+    """The removal of an article is confirmed by this capture."""
+    MISSING = "missing"
+    """Evidence of removal, not confirmed yet, or of a page never seen."""
+    LISTED = "listed"
+    """A list or home page."""
+    STORED = "stored"
+    """Kept as it is: images, files, robots.txt, pages of unknown kind."""
+    MOVED = "moved"
+    """A redirect; its target is due now."""
+    FAULT = "fault"
+    """The server failed, or cut the page off: asked again."""
+    FAILED = "failed"
+    """No response came: asked again."""
+    FORBIDDEN = "forbidden"
+    """robots.txt does not allow it."""
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a capture lies in the WARC files."""
+
+    warc_file_id: int
+    offset: int
+    """Of the response or revisit record's gzip member, in bytes."""
+    length: int
+    record_id: str
+    record_type: RecordType
+    payload_digest: str
+    """Of the payload that the capture stands for: its own, or of a 304 the one it repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A fetch that gave no response."""
+
+    url: str
+    failed_at: datetime
+    error: str
+    """Kind of failure: ``timeout``, ``refused``, ``dns`` …"""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What happened, for the run's count and for whoever shows it."""
+
+    outcome: Outcome
+    page_id: int
+    kind: str
+    url: str
+    article_id: str | None = None
+    title: str | None = None
+    reason: str | None = None
+    new_pages: int = 0
+    """Addresses that were not known before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One capture under way through the recorder."""
+
+    capture: Capture
+    result: Result
+    page: PageRow
+    capture_id: int
+    kind: str
+    because: str | None
+    digest: str
+    """Of the payload that the capture stands for."""
+    content_digest: str | None
+    moment: str
+    latest: bool
+    """No later capture of this page is on file."""
+    repeated: bool
+    """The bytes were on file already, or the server said so."""
+
+    @property
+    def article(self) -> Article | None:
+        read = self.result.page if isinstance(self.result, Reading) else None
+        return read if isinstance(read, Article) and self.kind == "article" else None
+
+    @property
+    def listing(self) -> Listing | None:
+        read = self.result.page if isinstance(self.result, Reading) else None
+        return read if isinstance(read, Listing) and self.kind == "listing" else None
+
+    @property
+    def redirect_target(self) -> str | None:
+        read = self.result.page if isinstance(self.result, Reading) else None
+        return read.target if isinstance(read, OtherPage) and read.kind == "redirect" else None
+
+    def recorded(self, outcome: Outcome, new_pages: int) -> Recorded:
+        return Recorded(
+            outcome=outcome,
+            page_id=self.page.id,
+            kind=self.kind,
+            url=self.capture.url,
+            article_id=self.page.article_id,
+            title=self.article.title if self.article else None,
+            reason=self.because,
+            new_pages=new_pages,
+        )
+
+
+class Recorder:
+    """Writes captures of one portal into the database, one at a time; the caller holds the transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, portal: Portal) -> None:
+        self._connection = connection
+        self._portal = portal
+        self._history = ArticleHistory(connection, portal)
+        self.pages = Pages(connection, portal)
+
+    def record(
+        self, capture: Capture, result: Result, *, location: Location, run_id: int, recorded_at: datetime
+    ) -> Recorded:
+        """Make one capture, and all that it says, true together.
+
+        Raises:
+            UsageError: the address is not of this portal, or a body came without its reading.
+        """
+        page = self.pages.ensure(self._address(capture.url))
+        kind, because, content_digest = self._judge(capture, result, page, location.payload_digest)
+        moment = format_moment(capture.captured_at)
+        recorded = format_moment(recorded_at)
+        cursor = self._connection.execute(
+            _INSERT_CAPTURE,
+            (
+                page.id,
+                run_id,
+                capture.url,
+                moment,
+                recorded,
+                capture.via,
+                capture.status,
+                kind,
+                because,
+                (capture.header("content-type") or "").partition(";")[0].strip().lower() or None,
+                len(capture.payload),
+                location.payload_digest,
+                content_digest,
+                capture.truncated,
+                location.record_type,
+                location.record_id,
+                location.warc_file_id,
+                location.offset,
+                location.length,
+            ),
+        )
+        case = _Case(
+            capture=capture,
+            result=result,
+            page=page,
+            capture_id=cursor.lastrowid or 0,
+            kind=kind,
+            because=because,
+            digest=location.payload_digest,
+            content_digest=content_digest,
+            moment=moment,
+            latest=page.last_verified is None or moment >= page.last_verified,
+            repeated=location.record_type != "response",
+        )
+        if isinstance(result, ReadingError) and kind == "unreadable":
+            self._quarantine(case, result, run_id)
+        elif kind != "unknown" and case.latest:
+            self._connection.execute("DELETE FROM quarantine WHERE page_id = ?", (page.id,))
+        return self._settle(case, recorded)
+
+    def record_failure(self, failure: Failure, *, run_id: int) -> Recorded:
+        """Keep a failed fetch and make its page due again.
+
+        Raises:
+            UsageError: the address is not of this portal.
+        """
+        page = self.pages.ensure(self._address(failure.url))
+        moment = format_moment(failure.failed_at)
+        self._connection.execute(
+            """INSERT OR IGNORE INTO failures (page_id, failed_at, run_id, url, error, message)
+            VALUES (?, ?, ?, ?, ?, ?)""",
+            (page.id, moment, run_id, failure.url, failure.error, failure.message),
+        )
+        forbidden = failure.error == FORBIDDEN_BY_ROBOTS
+        if page.last_verified is None or moment >= page.last_verified:
+            if forbidden:
+                self.pages.postpone(page, failure.failed_at)
+            else:
+                self.pages.failed(page, failure.failed_at)
+        return Recorded(
+            outcome=Outcome.FORBIDDEN if forbidden else Outcome.FAILED,
+            page_id=page.id,
+            kind=page.kind,
+            url=failure.url,
+            article_id=page.article_id,
+            reason=f"{failure.error}: {failure.message}",
+        )
+
+    def _address(self, url: str) -> Address:
+        address = self._portal.address(url)
+        if address is None:
+            raise UsageError(f"{url}: is not an address of portal {self._portal.name!r}")
+        return address
+
+    def _judge(
+        self, capture: Capture, result: Result, page: PageRow, digest: str
+    ) -> tuple[str, str | None, str | None]:
+        """Kind, evidence and content digest that the capture's row carries."""
+        if capture.status == HTTPStatus.NOT_MODIFIED:
+            row = self._connection.execute(
+                """SELECT kind, content_digest FROM captures
+                WHERE page_id = ? AND payload_digest = ? AND status != 304 LIMIT 1""",
+                (page.id, digest),
+            ).fetchone()
+            return (row[0], "not modified", row[1]) if row else ("unknown", "not modified since a capture not on file", None)
+        if capture.truncated and not (page.kind == "asset" and capture.truncated == "length"):
+            return "unknown", f"cut off ({capture.truncated})", None
+        if isinstance(result, ReadingError):
+            return "unreadable", str(result), None
+        if result is None:
+            raise UsageError(f"{capture.url}: a capture with a body comes with its reading")
+        read = result.page
+        if isinstance(read, Article):
+            return "article", None, self._history.reading_digest(read, part=page.part)
+        if isinstance(read, Listing):
+            return "listing", None, read.content_digest
+        return read.kind, read.because, None
+
+    def _quarantine(self, case: _Case, error: ReadingError, run_id: int) -> None:
+        # The run that first saw the page fail keeps its name on it: old ones do not alarm again.
+        self._connection.execute(
+            """INSERT INTO quarantine (page_id, capture_id, error, message, run_id) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (page_id) DO UPDATE SET capture_id = excluded.capture_id,
+                error = excluded.error, message = excluded.message""",
+            (case.page.id, case.capture_id, type(error).__name__, str(error), run_id),
+        )
+
+    # -- settling: what a capture changes beyond its own row --------------------------------------
+
+    def _settle(self, case: _Case, recorded_at: str) -> Recorded:
+        capture, page = case.capture, case.page
+        if case.kind == "unknown" and (capture.truncated or capture.status in _FAULTS or capture.status >= 500):
+            if case.latest:
+                self.pages.failed(page, capture.captured_at)
+            return case.recorded(Outcome.FAULT, 0)
+        new_pages = 0
+        if isinstance(case.result, Reading):
+            new_pages = self.pages.discover(case.result.discovered, capture.captured_at)
+        change = None
+        if page.article_id is not None:
+            change = self._update_article(case, recorded_at)
+        if case.listing is not None:
+            self._store_placements(case, case.listing)
+        if not case.latest:
+            self.pages.sighted(page, case.moment, shown=capture.status < HTTPStatus.BAD_REQUEST)
+        elif case.redirect_target is not None:
+            self._follow(case, case.redirect_target)
+        elif case.kind not in ("removed", "challenge") or not self.pages.try_next_alias(page, capture.captured_at):
+            self.pages.verified(
+                page, capture, kind=case.kind, due_at=self._due_after(case), digest=case.digest
+            )
+        return case.recorded(_outcome(case, change), new_pages)
+
+    def _update_article(self, case: _Case, recorded_at: str) -> Change | None:
+        page, article = case.page, case.article
+        assert page.article_id is not None
+        if article is not None:
+            assert case.content_digest is not None
+            if page.part > 1 or article.continued_on:
+                self._history.keep_part(page.id, case.content_digest, article)
+            if case.latest:
+                self._store_links(case, article)
+                if page.part == 1 and article.continued_on:
+                    self.pages.ask_parts(article.continued_on, case.capture.captured_at)
+        elif case.kind == "article" and page.part == 1 and case.latest:
+            self.pages.ask_known_parts(page, case.capture.captured_at)
+        sighting = Sighting(
+            case.capture_id,
+            page.canonical_url,
+            page.part,
+            case.moment,
+            case.digest,
+            case.kind,
+            case.content_digest if case.kind == "article" else None,
+        )
+        return self._history.update(page.article_id, sighting, article, recorded_at)
+
+    def _store_links(self, case: _Case, article: Article) -> None:
+        links = [(r.scope, r.url, r.title) for r in article.related_links]
+        links += [("inline", n.url, n.text) for n in article.inline_links]
+        links += [("attachment", a.url, a.name) for a in article.attachments]
+        digest = digest_bytes("\n".join(map(str, links)).encode())
+        if digest == case.page.links_digest:
+            return
+        page_id = case.page.id
+        if case.page.links_digest is not None:
+            self._connection.execute("DELETE FROM links WHERE page_id = ?", (page_id,))
+        self._connection.executemany(
+            "INSERT INTO links (page_id, ordinal, scope, url, canonical_url, text) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (page_id, ordinal, scope, url, self._canonical(url), text)
+                for ordinal, (scope, url, text) in enumerate(links)
+            ],
+        )
+        self.pages.remember_links(case.page, digest)
+
+    def _store_placements(self, case: _Case, listing: Listing) -> None:
+        rows = []
+        for entry in listing.entries:
+            address = self._portal.address(entry.url)
+            rows.append(
+                (
+                    case.page.id,
+                    case.content_digest,
+                    entry.position,
+                    entry.url,
+                    address.canonical_url if address else None,
+                    address.id if address else None,
+                    entry.title,
+                    entry.summary,
+                    entry.date,
+                )
+            )
+        self._connection.executemany(
+            """INSERT OR IGNORE INTO placements
+                (page_id, content_digest, position, url, canonical_url, article_id, title, summary, date)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            rows,
+        )
+        address = self._portal.address(case.capture.url)
+        if case.latest and listing.title and address and address.section:
+            self._connection.execute(
+                """INSERT INTO sections (portal, key, edition, name) VALUES (?, ?, ?, ?)
+                ON CONFLICT (portal, key, edition) DO UPDATE SET name = excluded.name""",
+                (self._portal.name, address.section, address.edition, listing.title),
+            )
+
+    def _follow(self, case: _Case, target: str) -> None:
+        """A redirect goes through the frontier: to another address of the page, or to another page."""
+        page, capture = case.page, case.capture
+        address = self._portal.address(target, capture.url)
+        if address is not None and address.canonical_url == page.canonical_url:
+            if address.url != page.working_url and page.failures < MAX_REDIRECTS:
+                self.pages.redirected(page, address, capture.captured_at)
+            else:
+                self.pages.failed(page, capture.captured_at)
+            return
+        if address is not None:
+            self.pages.discover([address.url], capture.captured_at)
+        self.pages.verified(page, capture, kind="redirect", due_at=self._due_after(case), digest=case.digest)
+
+    def _due_after(self, case: _Case) -> datetime | None:
+        if case.page.part > 1 and case.page.kind == "article":
+            return None
+        born_at = None
+        if case.kind == "article":
+            born = (case.article.published if case.article else None) or case.page.first_seen
+            born_at = _as_moment(born) if born else None
+        return due_after(
+            case.kind, case.capture.captured_at, born_at=born_at, known=case.page.first_seen is not None
+        )
+
+    def _canonical(self, url: str) -> str | None:
+        address = self._portal.address(url)
+        return address.canonical_url if address else None
+
+
+_INSERT_CAPTURE = """INSERT INTO captures
+    (page_id, run_id, url, captured_at, recorded_at, via, status, kind, because, media_type, length,
+     payload_digest, content_digest, truncated, record_type, record_id, warc_file_id, warc_offset, warc_length)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+_FAULTS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+"""Client errors that say 'later', as all of 5xx do."""
+
+_PLAIN_OUTCOMES = {
+    "listing": Outcome.LISTED,
+    "home": Outcome.LISTED,
+    "removed": Outcome.MISSING,
+    "challenge": Outcome.MISSING,
+    "redirect": Outcome.MOVED,
+    "unreadable": Outcome.QUARANTINED,
+}
+
+
+def _outcome(case: _Case, change: Change | None) -> Outcome:
+    if change is not None:
+        if change.gone:
+            return Outcome.TOMBSTONE
+        if change.first:
+            return Outcome.FIRST
+        if change.revised:
+            return Outcome.REVISED
+    if case.repeated and case.kind != "unreadable":
+        return Outcome.REVISIT
+    if case.kind == "article":
+        return Outcome.UNCHANGED if change is not None and change.complete else Outcome.PART
+    return _PLAIN_OUTCOMES.get(case.kind, Outcome.STORED)
+
+
+def _as_moment(published: str) -> datetime:
+    moment = datetime.fromisoformat(published)
+    return moment if moment.tzinfo else moment.replace(tzinfo=PORTAL_ZONE)

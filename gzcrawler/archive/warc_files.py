@@ -1,0 +1,121 @@
+"""The WARC file that a run appends to: opened when first needed, rolled by size and by day, synced on demand."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from gzcrawler._version import __version__
+from gzcrawler.archive.directory import Directory, sync_directory
+from gzcrawler.archive.moments import format_moment
+from gzcrawler.archive.runs import Run
+from gzcrawler.archive.warc_records import encode_information, encode_metadata
+
+__all__ = ["MAP_SUBJECT", "ROLL_AT", "WarcFile", "WarcFiles"]
+
+ROLL_AT = 1_000_000_000
+"""Bytes after which a file is closed and another begun."""
+
+MAP_SUBJECT = "urn:gzcrawler:portal-map"
+"""Subject of the metadata record with the portal's map, second in each file: an archive explains itself."""
+
+
+class WarcFile:
+    """One file under way."""
+
+    def __init__(self, path: Path, *, information_id: str, opened_at: datetime) -> None:
+        self.path = path
+        self.information_id = information_id
+        self.opened_at = opened_at
+        self.length = 0
+        """Bytes appended so far."""
+        self.committed = 0
+        """Bytes that the database knows of."""
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        sync_directory(path.parent)
+
+    def append(self, data: bytes) -> int:
+        """Write at the end; returns the offset at which `data` begins."""
+        offset = self.length
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._descriptor, view) :]
+        self.length += len(data)
+        return offset
+
+    def sync(self) -> None:
+        """Make what was appended survive a power cut."""
+        os.fsync(self._descriptor)
+
+    def rewind(self) -> None:
+        """Cut off what was appended and not committed."""
+        os.ftruncate(self._descriptor, self.committed)
+        os.lseek(self._descriptor, self.committed, os.SEEK_SET)
+        self.length = self.committed
+
+    def close(self) -> None:
+        """Close; a file in which nothing was committed goes away."""
+        os.close(self._descriptor)
+        if self.committed == 0:
+            self.path.unlink(missing_ok=True)
+
+
+class WarcFiles:
+    """The files of one run."""
+
+    def __init__(
+        self, directory: Directory, *, run: Run, map_facts: Mapping[str, object], contact: str | None
+    ) -> None:
+        self._directory = directory
+        self._run = run
+        self._map_facts = map_facts
+        self._contact = contact
+        self._number = 0
+        self._current: WarcFile | None = None
+
+    def current(self, now: datetime) -> WarcFile:
+        """The file to append to; a new one at the first call, after `ROLL_AT` bytes, and on a new day (UTC)."""
+        file = self._current
+        if file is not None and (file.length >= ROLL_AT or file.opened_at.date() != now.date()):
+            self.close()
+        if self._current is None:
+            self._current = self._open(now)
+        return self._current
+
+    def close(self) -> None:
+        """Close the file under way."""
+        if self._current is not None:
+            self._current.close()
+            self._current = None
+
+    def rewind(self) -> None:
+        """Cut off what was appended and not committed."""
+        if self._current is not None:
+            self._current.rewind()
+
+    def _open(self, now: datetime) -> WarcFile:
+        self._number += 1
+        stamp = now.strftime("%Y%m%d%H%M%S") + f"{now.microsecond // 1000:03d}"
+        name = f"gzcrawler-{self._run.portal}-{stamp}-{self._run.uid[:8]}-{self._number:05d}.warc.gz"
+        information_id = str(uuid.uuid4())
+        file = WarcFile(self._directory.warc / name, information_id=information_id, opened_at=now)
+        fields = {
+            "software": f"gzcrawler/{__version__}",
+            "format": "WARC File Format 1.1",
+            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            "robots": "obey",
+            "isPartOf": self._run.portal,
+            "gzcrawler-run": self._run.uid,
+            "gzcrawler-command": self._run.command,
+            "gzcrawler-started": format_moment(self._run.started_at),
+        }
+        if self._contact:
+            fields["operator"] = self._contact
+        file.append(encode_information(information_id, filename=name, moment=now, fields=fields))
+        file.append(
+            encode_metadata(MAP_SUBJECT, moment=now, information_id=information_id, content=self._map_facts)
+        )
+        return file

@@ -1,0 +1,202 @@
+"""One capture as WARC 1.1 records: bytes in the format, nothing about files.
+
+Format: WARC 1.1 (IIPC), one gzip member a record. A capture is a group of two records, first the
+``request``, then the ``response`` (or ``revisit``); it is whole when the second one is.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Literal
+
+from isal import isal_zlib
+
+from gzcrawler.archive.moments import format_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from gzcrawler.items import Capture
+
+__all__ = ["CaptureRecords", "Original", "RecordType", "encode_capture", "encode_information", "encode_metadata"]
+
+RecordType = Literal["response", "revisit", "server-not-modified"]
+
+# isal's level 3 is the smallest it makes; it releases the GIL while it works, which the standard
+# library's gzip does too but at three times the time.
+_GZIP_LEVEL = 3
+_GZIP_WINDOW = 31
+
+_PROFILES = {
+    "revisit": "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest",
+    "server-not-modified": "http://netpreserve.org/warc/1.1/revisit/server-not-modified",
+}
+SHA256_FIELD = "Gzcrawler-Payload-Digest"
+"""Extension field: the payload's SHA-256, labelled, beside the SHA-1 that CDX tools expect."""
+RECORDED_FIELD = "Gzcrawler-Recorded"
+"""Extension field: when the capture came into the archive, so that `rebuild` can say it again."""
+VIA_FIELD = "Gzcrawler-Via"
+"""Extension field: how the capture came, where it was not fetched live."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The stored capture that a revisit repeats."""
+
+    record_id: str
+    url: str
+    captured_at: str
+    payload_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRecords:
+    """A capture's group, compressed, ready to be appended."""
+
+    data: bytes
+    """Both gzip members."""
+    response_offset: int
+    """Where the second member begins, in bytes from the start of `data`."""
+    record_id: str
+    """Bare UUID of the response or revisit record."""
+
+
+def encode_capture(
+    capture: Capture,
+    *,
+    payload_digest: str,
+    original: Original | None,
+    information_id: str,
+    recorded_at: datetime,
+) -> CaptureRecords:
+    """The request and response (or revisit) records of one capture.
+
+    Args:
+        capture: what was fetched.
+        payload_digest: ``sha256:…`` of the payload that the record stands for (of a 304: the repeated one).
+        original: the stored capture that this one repeats; None stores the body.
+        information_id: UUID of the ``warcinfo`` record of the file.
+        recorded_at: when it goes into the archive; live captures only moments after `captured_at`.
+    """
+    record_id = str(uuid.uuid4())
+    request_id = str(uuid.uuid4())
+    moment = format_moment(capture.captured_at)
+    common = [("WARC-Target-URI", capture.url), ("WARC-Date", moment)]
+    if capture.ip_address:
+        common.append(("WARC-IP-Address", capture.ip_address))
+    common.append(("WARC-Warcinfo-ID", f"<urn:uuid:{information_id}>"))
+
+    request_block = _request_block(capture)
+    request = _member(
+        "request",
+        request_id,
+        [
+            *common,
+            ("WARC-Concurrent-To", f"<urn:uuid:{record_id}>"),
+            ("Content-Type", "application/http;msgtype=request"),
+        ],
+        request_block,
+    )
+
+    head = _response_head(capture)
+    fields = [
+        *common,
+        ("WARC-Concurrent-To", f"<urn:uuid:{request_id}>"),
+        (RECORDED_FIELD, format_moment(recorded_at)),
+    ]
+    if capture.via != "live":
+        fields.append((VIA_FIELD, capture.via))
+    if original is None:
+        kind: str = "response"
+        block = head + capture.payload
+        fields.append(("WARC-Payload-Digest", _sha1(capture.payload)))
+        fields.append((SHA256_FIELD, payload_digest))
+        if capture.truncated:
+            fields.append(("WARC-Truncated", capture.truncated))
+    else:
+        kind = "revisit"
+        block = head
+        profile = "server-not-modified" if capture.status == HTTPStatus.NOT_MODIFIED else "revisit"
+        fields.extend(
+            [
+                ("WARC-Profile", _PROFILES[profile]),
+                ("WARC-Refers-To", f"<urn:uuid:{original.record_id}>"),
+                ("WARC-Refers-To-Target-URI", original.url),
+                ("WARC-Refers-To-Date", original.captured_at),
+                (SHA256_FIELD, payload_digest),
+            ]
+        )
+        if profile == "revisit":
+            fields.append(("WARC-Payload-Digest", _sha1(capture.payload)))
+    fields.append(("Content-Type", "application/http;msgtype=response"))
+    response = _member(kind, record_id, fields, block)
+    return CaptureRecords(data=request + response, response_offset=len(request), record_id=record_id)
+
+
+def encode_information(record_id: str, *, filename: str, moment: datetime, fields: Mapping[str, str]) -> bytes:
+    """The ``warcinfo`` record that opens a file: who made it, of which portal, in which run."""
+    block = "".join(f"{name}: {value}\r\n" for name, value in fields.items()).encode()
+    return _member(
+        "warcinfo",
+        record_id,
+        [
+            ("WARC-Date", format_moment(moment)),
+            ("WARC-Filename", filename),
+            ("Content-Type", "application/warc-fields"),
+        ],
+        block,
+    )
+
+
+def encode_metadata(subject: str, *, moment: datetime, information_id: str, content: object) -> bytes:
+    """A ``metadata`` record about `subject` (an address or a ``urn:``), with JSON content."""
+    return _member(
+        "metadata",
+        str(uuid.uuid4()),
+        [
+            ("WARC-Target-URI", subject),
+            ("WARC-Date", format_moment(moment)),
+            ("WARC-Warcinfo-ID", f"<urn:uuid:{information_id}>"),
+            ("Content-Type", "application/json"),
+        ],
+        json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=str).encode(),
+    )
+
+
+def _member(kind: str, record_id: str, fields: Sequence[tuple[str, str]], block: bytes) -> bytes:
+    lines = [f"WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{record_id}>\r\n"]
+    lines.extend(f"{name}: {value}\r\n" for name, value in fields)
+    lines.append(f"WARC-Block-Digest: {_sha1(block)}\r\nContent-Length: {len(block)}\r\n\r\n")
+    record = "".join(lines).encode() + block + b"\r\n\r\n"
+    member: bytes = isal_zlib.compress(record, _GZIP_LEVEL, _GZIP_WINDOW)
+    return member
+
+
+def _request_block(capture: Capture) -> bytes:
+    scheme_end = capture.url.find("//") + 2
+    path_start = capture.url.find("/", scheme_end)
+    path = capture.url[path_start:] if path_start > 0 else "/"
+    return f"GET {path} HTTP/1.1\r\n{_header_lines(capture.request_headers)}\r\n".encode()
+
+
+def _response_head(capture: Capture) -> bytes:
+    reason = capture.reason if capture.reason is not None else ""
+    return (
+        f"HTTP/1.1 {capture.status} {reason}\r\n{_header_lines(capture.response_headers)}\r\n"
+    ).encode("utf-8", "surrogateescape")
+
+
+def _header_lines(headers: Sequence[tuple[str, str]]) -> str:
+    # The body stands in the record without its transfer encoding, so neither may the header.
+    return "".join(f"{name}: {value}\r\n" for name, value in headers if name.lower() != "transfer-encoding")
+
+
+def _sha1(data: bytes) -> str:
+    # WARC and CDX tools compare SHA-1 in base32; nothing of ours relies on it.
+    return "sha1:" + base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()

@@ -1,0 +1,183 @@
+"""HTTP as an archive needs it: one try a request, headers as on the wire, partial bodies kept and marked.
+
+Scrapy's own handlers send a GET again, unasked, when a kept-alive connection turns out to be dead, and
+give headers in another case and order. This one does neither, and makes the `Capture` itself, so that
+nothing stands between the wire and the archive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING, Any, Literal
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from multidict import CIMultiDict
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.http import Response
+from yarl import URL
+
+from gzcrawler.archive import utc_now
+from gzcrawler.items import Capture
+from gzcrawler.politeness import parse_retry_after
+
+if TYPE_CHECKING:
+    from aiohttp.abc import ResolveResult
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+
+    from gzcrawler.politeness import HostPace
+
+__all__ = ["CAPTURE_KEY", "PACE_KEY", "FetchError", "OneTryDownloadHandler"]
+
+CAPTURE_KEY = "gzcrawler_capture"
+"""Where a request's meta takes the `Capture` that its response is."""
+PACE_KEY = "gzcrawler_pace"
+"""Where a request's meta carries the `HostPace` that measures it; optional."""
+VALIDATED_KEY = "gzcrawler_validated_digest"
+"""Payload digest that a request's validators belong to."""
+
+_MAX_HEADER = 32_768
+
+
+class FetchError(Exception):
+    """No response came.
+
+    Attributes:
+        kind: ``timeout``, ``dns``, ``refused``, ``tls``, ``reset`` or ``protocol``.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class _FixedResolver(AbstractResolver):
+    """Finds every host at one address: a replica or a mirror on loopback."""
+
+    def __init__(self, connect: str) -> None:
+        host, _, port = connect.rpartition(":")
+        self._host = host
+        self._port = int(port)
+
+    async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
+        return [
+            {
+                "hostname": host,
+                "host": self._host,
+                "port": self._port,
+                "family": family,
+                "proto": 0,
+                "flags": 0,
+            }
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+class OneTryDownloadHandler(BaseDownloadHandler):
+    """Scrapy download handler for http and https over aiohttp."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        settings = crawler.settings
+        connect = settings.get("GZCRAWLER_CONNECT")
+        self._timeout = aiohttp.ClientTimeout(total=settings.getfloat("DOWNLOAD_TIMEOUT"))
+        self._max_bytes = settings.getint("DOWNLOAD_MAXSIZE")
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=settings.getint("CONCURRENT_REQUESTS"),
+                resolver=_FixedResolver(connect) if connect else None,
+                ssl=ssl.create_default_context(),
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            timeout=self._timeout,
+            max_field_size=_MAX_HEADER,
+            max_line_size=_MAX_HEADER,
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+        )
+        # A GET on a connection that died is a second request to the server; politeness counts them, so
+        # none may be sent in silence. aiohttp has no public switch for this; test_download.py guards it.
+        self._session._retry_connection = False  # noqa: SLF001
+
+    async def download_request(self, request: Request) -> Response:
+        """Ask once; the response's capture goes into the request's meta under `CAPTURE_KEY`.
+
+        Raises:
+            FetchError: no response came.
+        """
+        pace: HostPace | None = request.meta.get(PACE_KEY)
+        loop = asyncio.get_running_loop()
+        status: int | None = None
+        retry_after: float | None = None
+        if pace is not None:
+            pace.started(loop.time())
+        try:
+            capture = await self._capture(request)
+            status = capture.status
+            retry_after = parse_retry_after(capture.header("retry-after"), now=capture.captured_at.timestamp())
+        except aiohttp.ClientConnectorDNSError as error:
+            raise FetchError("dns", f"the name {error.host} is not known") from error
+        except aiohttp.ClientSSLError as error:
+            raise FetchError("tls", str(error)) from error
+        except aiohttp.ClientConnectorError as error:
+            raise FetchError("refused", f"{error.host}:{error.port} does not take connections") from error
+        except TimeoutError as error:
+            raise FetchError("timeout", f"no answer within {self._timeout.total:g} s") from error
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+            raise FetchError("reset", "the connection was closed before an answer came") from error
+        except (aiohttp.ClientError, ValueError) as error:
+            raise FetchError("protocol", str(error) or type(error).__name__) from error
+        finally:
+            if pace is not None:
+                pace.ended(loop.time(), status=status, retry_after=retry_after)
+        request.meta[CAPTURE_KEY] = capture
+        return Response(url=request.url, status=capture.status, body=capture.payload, request=request)
+
+    async def _capture(self, request: Request) -> Capture:
+        headers: CIMultiDict[str] = CIMultiDict(request.headers.to_tuple_list())
+        async with self._session.get(
+            URL(request.url, encoded=True), headers=headers, allow_redirects=False
+        ) as response:
+            peer = response.connection.transport.get_extra_info("peername") if response.connection and response.connection.transport else None
+            payload, truncated = await self._read_body(response)
+            return Capture(
+                url=request.url,
+                captured_at=utc_now(),
+                status=response.status,
+                reason=response.reason,
+                payload=payload,
+                request_headers=tuple(response.request_info.headers.items()),
+                response_headers=tuple(
+                    (name.decode("latin-1"), value.decode("utf-8", "surrogateescape"))
+                    for name, value in response.raw_headers
+                ),
+                ip_address=peer[0] if peer else None,
+                truncated=truncated,
+                repeats=request.meta.get(VALIDATED_KEY) if response.status == 304 else None,
+            )
+
+    async def _read_body(
+        self, response: aiohttp.ClientResponse
+    ) -> tuple[bytes, Literal["length", "time", "disconnect"] | None]:
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            async for piece in response.content.iter_any():
+                pieces.append(piece)
+                size += len(piece)
+                if size > self._max_bytes:
+                    response.close()
+                    return b"".join(pieces)[: self._max_bytes], "length"
+        except TimeoutError:
+            return b"".join(pieces), "time"
+        except (aiohttp.ClientPayloadError, aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+            return b"".join(pieces), "disconnect"
+        return b"".join(pieces), None
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._session.close()

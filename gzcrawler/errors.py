@@ -1,0 +1,145 @@
+"""Every error of this project, as one tree.
+
+::
+
+    GzcrawlerError
+    ├── MapError                     fix the portal map (file, key, reason)
+    │   └── UnknownPortalError       no map of that name is built in
+    ├── ReadingError                 fix the reader or the layout; the page is quarantined
+    │   ├── MissingTitleError
+    │   ├── MissingBodyError
+    │   ├── UndecodableError         the bytes are no text in any known charset, or a broken encoding
+    │   ├── UnreadableDateError      a date is printed and cannot be one
+    │   └── PageTooLargeError        beyond the bounds within which reading is guaranteed to end
+    ├── ArchiveError                 look after the archive
+    │   ├── NotAnArchiveError        wrong folder
+    │   ├── NewerSchemaError         made by a newer release: upgrade gzcrawler
+    │   ├── ArchiveLockedError       another process writes
+    │   ├── ArchiveReadOnlyError     permissions
+    │   ├── ArchiveFullError         no space left
+    │   └── ArchiveDamagedError      bytes on disk are not those that were committed
+    ├── UnknownArticleError          no article, address or title like that
+    ├── UnreachablePortalError       no host of the portal answers, or all refuse
+    └── UsageError                   fix the call
+
+Each error is a sentence that says where and what. ``exit_code`` is what the command line ends with.
+Building an error never logs.
+"""
+
+from typing import ClassVar
+
+__all__ = [
+    "ArchiveDamagedError",
+    "ArchiveError",
+    "ArchiveFullError",
+    "ArchiveLockedError",
+    "ArchiveReadOnlyError",
+    "GzcrawlerError",
+    "MapError",
+    "MissingBodyError",
+    "MissingTitleError",
+    "NewerSchemaError",
+    "NotAnArchiveError",
+    "PageTooLargeError",
+    "ReadingError",
+    "UndecodableError",
+    "UnknownArticleError",
+    "UnknownPortalError",
+    "UnreachablePortalError",
+    "UnreadableDateError",
+    "UsageError",
+]
+
+
+class GzcrawlerError(Exception):
+    """Root of all errors that this package raises on purpose."""
+
+    exit_code: ClassVar[int] = 70
+
+
+class UsageError(GzcrawlerError):
+    """The call cannot be carried out as it was given."""
+
+    exit_code = 2
+
+
+class MapError(GzcrawlerError):
+    """A portal map is not valid; the message names file, key and reason."""
+
+    exit_code = 2
+
+
+class UnknownPortalError(MapError):
+    """No map of that name is built in, and no such file exists."""
+
+
+class ReadingError(GzcrawlerError):
+    """A page could not be read into a record. The message starts with its address."""
+
+    exit_code = 1
+
+
+class MissingTitleError(ReadingError):
+    """The page looks like an article, but no title could be found."""
+
+
+class MissingBodyError(ReadingError):
+    """The page looks like an article, but holds neither text, image nor video."""
+
+
+class UndecodableError(ReadingError):
+    """The payload could not be turned into text."""
+
+
+class UnreadableDateError(ReadingError):
+    """A printed date lacks its year, month or day, or names a day that does not exist."""
+
+
+class PageTooLargeError(ReadingError):
+    """The page is beyond the size, depth or number of parts within which reading ends in bounded time."""
+
+
+class ArchiveError(GzcrawlerError):
+    """Something is wrong with the archive on disk."""
+
+    exit_code = 14
+
+
+class NotAnArchiveError(ArchiveError):
+    """The folder holds something else, or nothing, where an archive was expected."""
+
+    exit_code = 2
+
+
+class NewerSchemaError(ArchiveError):
+    """The database was made by a newer release of gzcrawler."""
+
+
+class ArchiveLockedError(ArchiveError):
+    """Another process holds the archive's lock; the message names it."""
+
+    exit_code = 13
+
+
+class ArchiveReadOnlyError(ArchiveError):
+    """The archive's folder or files cannot be written by this user."""
+
+
+class ArchiveFullError(ArchiveError):
+    """No space is left; what was not committed will be fetched again."""
+
+
+class ArchiveDamagedError(ArchiveError):
+    """Bytes that were committed are missing or changed."""
+
+
+class UnknownArticleError(GzcrawlerError):
+    """Nothing in the archive goes by that id, address or title."""
+
+    exit_code = 2
+
+
+class UnreachablePortalError(GzcrawlerError):
+    """No host of the portal answered, or all of them refuse to be crawled."""
+
+    exit_code = 11

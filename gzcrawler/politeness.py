@@ -1,0 +1,167 @@
+"""How hosts are treated: robots.txt, the distance between requests, slowing down; and the evidence of it.
+
+Pure of network and of wall clocks: every call is told the moment, on a monotonic clock, in seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from protego import Protego
+
+from gzcrawler.archive.runs import HostEvidence
+
+__all__ = ["HostPace", "parse_retry_after"]
+
+ROBOTS_NAME = "gzcrawler"
+"""The product token by which robots.txt may address us."""
+MAX_CRAWL_DELAY = 60.0
+"""A longer Crawl-delay stops the host for the run instead: seconds."""
+MAX_RETRY_AFTER = 600.0
+"""A host that asks to come back later than this is left alone for the run: seconds."""
+_SLOWEST = 16
+"""A host that complains is asked at most this many times slower than demanded."""
+_RECOVERY = 20
+"""Answers without complaint after which a slowed host is asked twice as fast again."""
+
+
+@dataclass(slots=True)
+class HostPace:
+    """One host in one run."""
+
+    host: str
+    delay: float
+    """Seconds from the end of one request to the start of the next, as configured."""
+    concurrency: int = 1
+    in_flight: int = 0
+    robots: str | None = None
+    """What robots.txt said, in words; None until it was asked."""
+    stopped_because: str | None = None
+    requests: int = 0
+    smallest_gap: float | None = None
+    _rules: Protego | None = None
+    _crawl_delay: float = 0.0
+    _slowness: int = 1
+    _content: int = 0
+    _under_way: int = 0
+    _not_before: float = 0.0
+    _last_end: float | None = None
+
+    @property
+    def demanded_gap(self) -> float:
+        """Seconds that have to lie between two requests by configuration and robots.txt."""
+        return max(self.delay, self._crawl_delay)
+
+    @property
+    def slots(self) -> int:
+        """Requests that may be under way together; a Crawl-delay allows one."""
+        return 1 if self._crawl_delay or self._slowness > 1 else self.concurrency
+
+    def ready_at(self) -> float:
+        """Moment from which on the next request may start, if a slot is free."""
+        return self._not_before
+
+    def may_start(self, now: float) -> bool:
+        """May a request start now?"""
+        return self.stopped_because is None and self.in_flight < self.slots and now >= self._not_before
+
+    def reserve(self) -> None:
+        """A request was chosen; it will start at once."""
+        self.in_flight += 1
+
+    def release(self) -> None:
+        """A chosen request was never sent."""
+        self.in_flight -= 1
+
+    def started(self, now: float) -> None:
+        """A reserved request goes out on the wire."""
+        self.requests += 1
+        self._under_way += 1
+        # Under concurrency a request starts while others run: that is a gap of zero, and is said so.
+        if self._under_way > 1:
+            self.smallest_gap = 0.0
+        elif self._last_end is not None:
+            gap = now - self._last_end
+            self.smallest_gap = gap if self.smallest_gap is None else min(self.smallest_gap, gap)
+
+    def ended(self, now: float, *, status: int | None, retry_after: float | None = None) -> None:
+        """A request came to its end; `status` is None where no response came."""
+        self.in_flight -= 1
+        self._under_way -= 1
+        self._last_end = now
+        if status in (429, 503):
+            self._slowness = min(self._slowness * 2, _SLOWEST)
+            self._content = 0
+        elif status is not None and self._slowness > 1:
+            self._content += 1
+            if self._content >= _RECOVERY:
+                self._slowness //= 2
+                self._content = 0
+        pause = self.demanded_gap * self._slowness
+        if status in (429, 503) and retry_after is not None:
+            pause = max(pause, retry_after)
+            if retry_after > MAX_RETRY_AFTER:
+                self.stop(f"asked to come back in {retry_after:.0f} s")
+        self._not_before = max(self._not_before, now + pause)
+
+    def wait_until(self, moment: float) -> None:
+        """Let nothing start before this moment."""
+        self._not_before = max(self._not_before, moment)
+
+    def stop(self, reason: str) -> None:
+        """Ask this host no more in this run."""
+        self.stopped_because = self.stopped_because or reason
+
+    def allow_all(self, because: str) -> None:
+        """robots.txt does not restrict."""
+        self.robots = because
+
+    def obey(self, text: str, because: str) -> None:
+        """Take robots.txt to heart."""
+        self._rules = Protego.parse(text)
+        self.robots = because
+        self._crawl_delay = float(self._rules.crawl_delay(ROBOTS_NAME) or 0.0)
+        if self._crawl_delay > MAX_CRAWL_DELAY:
+            self.stop(f"Crawl-delay of {self._crawl_delay:.0f} s")
+        elif self._last_end is not None:
+            self._not_before = max(self._not_before, self._last_end + self.demanded_gap)
+
+    def allows(self, url: str) -> bool:
+        """Does robots.txt allow this address?"""
+        return self._rules is None or self._rules.can_fetch(url, ROBOTS_NAME)
+
+    def evidence(self) -> HostEvidence:
+        """For the run's record."""
+        return HostEvidence(
+            host=self.host,
+            requests=self.requests,
+            smallest_gap=None if self.smallest_gap is None else round(self.smallest_gap, 3),
+            demanded_gap=self.demanded_gap,
+            robots=self.robots,
+            stopped_because=self.stopped_because,
+        )
+
+
+def parse_retry_after(value: str | None, *, now: float) -> float | None:
+    """Seconds to wait, from a Retry-After header in either of its forms; None where it says nothing.
+
+    Args:
+        value: ``120`` or ``Fri, 31 Dec 2027 23:59:59 GMT``.
+        now: seconds since the epoch.
+
+    >>> parse_retry_after("120", now=0)
+    120.0
+    >>> parse_retry_after("Thu, 01 Jan 1970 00:01:00 GMT", now=0)
+    60.0
+    >>> parse_retry_after("soon", now=0) is None
+    True
+    """
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+    except (ValueError, OverflowError):
+        return None

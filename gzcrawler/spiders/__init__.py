@@ -1,0 +1,1 @@
+"""The spider: response in, captured and read page out."""
