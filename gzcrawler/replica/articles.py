@@ -9,9 +9,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from gzcrawler.replica.chance import Draw, mix, share
+from gzcrawler.replica.chance import Draw, bound, mix
 from gzcrawler.replica.config import moment
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class Calendar:
         draw = Draw(config.seed, index, _PLACE)
         day = min(last, first + (last - first) * (place * 64 + draw.below(64)) // (count * 64))
         story = self._make(index, general, day, draw)
-        if share(mix(config.seed, index, _LIFE), config.removed_at_start):
+        if mix(config.seed, index, _LIFE) < bound(config.removed_at_start):
             story.gone, story.removal, story.still_listed = self.now, draw.pick(_REMOVALS), True
             if draw.happens(config.returned):
                 story.back = self.now + _DAY + draw.below(self._horizon)
@@ -261,6 +262,7 @@ def iso_day(ordinal: int) -> str:
     return date.fromordinal(ordinal).isoformat()
 
 
+@lru_cache(maxsize=1024)
 def http_date(time: int) -> str:
     """A time as HTTP headers print it."""
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=time)).strftime("%a, %d %b %Y %H:%M:%S GMT")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Draw", "mix", "share"]
+__all__ = ["Draw", "bound", "mix"]
 
 T = TypeVar("T")
 _MASK = (1 << 64) - 1
@@ -26,9 +26,9 @@ def mix(seed: int, number: int, purpose: int) -> int:
     return x ^ (x >> 31)
 
 
-def share(value: int, part: float) -> bool:
-    """Whether a 64-bit hash falls into the given part (0.0 to 1.0) of its range."""
-    return (value >> 11) < part * (1 << 53)
+def bound(part: float) -> int:
+    """The bound under which that part (0.0 to 1.0) of all 64-bit hashes lies."""
+    return int(part * (1 << 64))
 
 
 class Draw:

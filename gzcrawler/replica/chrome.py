@@ -18,7 +18,7 @@ __all__ = ["Wardrobe"]
 
 
 _FILLER = 14
-_CONTENT_BYTES = {"article": 5200, "listing": 4000, "home": 4000}
+_CONTENT_BYTES = {"article": 2900, "listing": 3000, "home": 4000}
 """About what the content of a page takes; the filler takes the rest."""
 _STYLE_PART = 0.6
 """Part of the filler that is style rules; the rest is script, as on real pages of this kind."""

@@ -6,7 +6,6 @@ paths under a host's root, or absolute where they lead off the portal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from gzcrawler.replica.articles import iso_day
@@ -42,8 +41,7 @@ class Block(NamedTuple):
     """picture, caption, credit: index into the content's pictures."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class Content(NamedTuple):
     """One version of one story."""
 
     title: str
@@ -60,6 +58,8 @@ class Writer:
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
         self._seed = calendar.config.seed
+        for voice in VOICES.values():  # not in the middle of the first request
+            voice.stock, voice.scenes  # noqa: B018
 
     def voice(self, story: Story) -> Voice:
         """The language that a story is written in."""
@@ -77,13 +77,13 @@ class Writer:
     def summary(self, story: Story) -> str:
         """The sentence beside the title on lists."""
         draw = Draw(self._seed, story.source, _BODY)
-        return draw.pick(self.voice(story).sentences).fill(draw)
+        return draw.pick(self.voice(story).stock)
 
     def content(self, story: Story, version: int, general: bool) -> Content:
         """All that the story says after so many edits, at an address of the one platform or the other."""
         draw = Draw(self._seed, story.source, _BODY)
         voice = self.voice(story)
-        opening = draw.pick(voice.sentences).fill(draw)
+        opening = draw.pick(voice.stock)
         head = head_line(story, voice, general, self._seed)
         pictures: list[Picture] = []
         roll = draw.below(100)
@@ -140,7 +140,7 @@ class Writer:
         if roll < 92:
             return [Block("bold", draw.pick(voice.subheads).fill(draw)), Block("text", text)]
         if roll < 96:
-            items = tuple(draw.pick(voice.sentences).fill(draw) for _ in range(2 + draw.below(3)))
+            items = tuple(draw.pick(voice.stock) for _ in range(2 + draw.below(3)))
             return [Block("points" if roll < 94 else "steps", items=items)]
         if roll < 98:
             rows = tuple((name, str(draw.below(990) + 10), f"+{draw.below(30)}%") for name in voice.rows[:4])

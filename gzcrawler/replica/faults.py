@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gzcrawler.errors import UsageError
-from gzcrawler.replica.chance import mix, share
+from gzcrawler.replica.chance import bound, mix
 
 __all__ = ["FaultDesk", "FaultKind", "FaultRule"]
 
@@ -79,7 +79,7 @@ class FaultDesk:
         for index, (rule, pattern) in enumerate(self._rules):
             if not pattern.search(address):
                 continue
-            if rule.share < 1.0 and not share(_place(self._seed, address, index), rule.share):
+            if rule.share < 1.0 and _place(self._seed, address, index) >= bound(rule.share):
                 continue
             met = self._met.get((index, address), 0)
             if rule.times is not None and met >= rule.times:

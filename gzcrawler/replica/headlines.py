@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, NamedTuple, Literal
 
+from gzcrawler.replica.articles import iso_day
 from gzcrawler.replica.chance import Draw
 
 if TYPE_CHECKING:
@@ -60,11 +62,16 @@ _MONTHS = (
     "November", "December",
 )  # fmt: skip
 _LABELS = ("Updated:", "Updated :", "Update:", "发布时间:")
-_META_FORMS = ("{day}", "{day} {minute}", "{day} {second}")
+_Precision = Literal["day", "minute", "second"]
+_Meta = tuple[tuple[tuple[str, str], ...], str | None, _Precision]
+_META_FORMS: tuple[tuple[str, tuple[str, ...], _Precision], ...] = (
+    ("%s", ("day",), "day"),
+    ("%s %s", ("day", "minute"), "minute"),
+    ("%s %s", ("day", "second"), "second"),
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeadLine:
+class HeadLine(NamedTuple):
     """What stands under the title, and what it says."""
 
     printed: str
@@ -73,50 +80,92 @@ class HeadLine:
     """Label and date, squashed; None where no date is printed."""
     published: str | None
     """ISO 8601; None where no date is printed."""
-    precision: Literal["day", "minute", "second"]
+    precision: _Precision
     source: str | None
     authors: tuple[str, ...]
     meta: tuple[tuple[str, str], ...]
     """Names and contents of the article's own meta tags; empty on the sub-site."""
     meta_published: str | None
-    meta_precision: Literal["day", "minute", "second"]
+    meta_precision: _Precision
 
     def meta_value(self, name: str) -> str | None:
         """Content of a meta tag."""
         return next((content for key, content in self.meta if key == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A form made ready: texts with ``%s`` marks, and which words fill them."""
+
+    printed: str
+    printed_words: tuple[str, ...]
+    raw: str | None
+    raw_words: tuple[str, ...]
+    names: int
+    """How many names its byline has."""
+    source: str | None
+    """The source that the form itself names."""
+    site: bool
+    """Whether it prints a source of the story's own."""
+    precision: _Precision
+
+
+def _ready(form: str) -> _Form:
+    raw = _raw_form(form)
+    return _Form(
+        *_marked(form),
+        *(_marked(raw) if raw is not None else (None, ())),
+        names=("{name}" in form) + ("{other}" in form),
+        source=next((name for name in ("chinadaily.com.cn", "China Daily") if name in form), None),
+        site="{site}" in form,
+        precision="second" if "{second}" in form else "minute" if "{minute}" in form else "day",
+    )
+
+
+def _marked(form: str) -> tuple[str, tuple[str, ...]]:
+    return re.sub(r"\{\w+\}", "%s", form.replace("%", "%%")), tuple(re.findall(r"\{(\w+)\}", form))
+
+
+def _raw_form(form: str) -> str | None:
+    """The piece of a form that holds the label, if any, and the date; blanks squashed."""
+    start = max(form.find(mark) for mark in ("{day}", "{long}", "{han}"))
+    if start < 0:
+        return None
+    end = form.find("}", start) + 1
+    for clock in (" {minute}", " {second}"):
+        if form.startswith(clock, end):
+            end += len(clock)
+    label = next((label for label in _LABELS if form[:start].rstrip().endswith(label)), None)
+    begin = form.rfind(label, 0, start) if label else start
+    return " ".join(form[begin:end].split())
+
+
+_READY = {place: tuple(map(_ready, forms)) for place, forms in FORMS.items()}
+_PLACES = {"zh-Hans": "zh", "ja": "ja"}
+
+
 def head_line(story: Story, voice: Voice, general: bool, seed: int) -> HeadLine:
     """The head line of a story at an address of the newer platform, or of the sub-site."""
     draw = Draw(seed, story.source, _HEAD)
-    if voice.language == "en":
-        forms = FORMS["general" if general else "subsite"]
-    else:
-        forms = FORMS["zh" if voice.language == "zh-Hans" else "ja"]
+    forms = _READY[_PLACES.get(voice.language) or ("general" if general else "subsite")]
     form = forms[0] if draw.happens(0.25) else draw.pick(forms)
-    names = draw.pick(voice.people), draw.pick(voice.people)
     site = draw.pick(_SITES[voice.language])
-    words = _dates(story.day, story.clock) | {
-        "site": site,
-        "name": names[0],
-        "other": names[1],
-        "city": draw.pick(voice.cities),
-    }
+    words = {"site": site, "day": iso_day(story.day)}
     authors: tuple[str, ...] = ()
-    if "{name}" in form:
-        authors = tuple(dict.fromkeys(names)) if "{other}" in form else names[:1]
-        if "{other}" in form and len(authors) == 1:
-            form = form.replace(" and {other}", "")
-    source = site if "{site}" in form else _printed_source(form)
-    published, precision = _value(form, words)
-    meta, meta_published, meta_precision = (
-        _meta(story, draw, source or site, voice) if general else ((), None, "day")
-    )
+    if form.names:
+        place = draw.below(len(voice.people))
+        words["name"] = voice.people[place]
+        words["other"] = voice.people[place - 1]
+        words["city"] = draw.pick(voice.cities)
+        authors = (words["name"], words["other"])[: form.names]
+    _add_dates(words, story.day, story.clock, form.printed_words)
+    source = site if form.site else form.source
+    meta, meta_published, meta_precision = _meta(story, draw, source or site, voice) if general else _NO_META
     return HeadLine(
-        printed=form.format_map(words),
-        raw=_raw(form, words),
-        published=published,
-        precision=precision,
+        printed=form.printed % tuple([words[name] for name in form.printed_words]),
+        raw=form.raw % tuple([words[name] for name in form.raw_words]) if form.raw else None,
+        published=_value(words, form.precision) if form.raw else None,
+        precision=form.precision,
         source=source,
         authors=authors,
         meta=meta,
@@ -125,58 +174,31 @@ def head_line(story: Story, voice: Voice, general: bool, seed: int) -> HeadLine:
     )
 
 
-def _printed_source(form: str) -> str | None:
-    for name in ("chinadaily.com.cn", "China Daily"):
-        if name in form:
-            return name
-    return None
+_NO_META: _Meta = ((), None, "day")
 
 
-def _dates(ordinal: int, clock: int) -> dict[str, str]:
-    day = date.fromordinal(ordinal)
-    minute = f"{clock // 3600:02}:{clock // 60 % 60:02}"
-    return {
-        "day": day.isoformat(),
-        "long": f"{_MONTHS[day.month - 1]} {day.day}, {day.year}",
-        "han": f"{day.year}年{day.month}月{day.day}日",
-        "minute": minute,
-        "second": f"{minute}:{clock % 60:02}",
-    }
-
-
-def _value(form: str, words: dict[str, str]) -> tuple[str | None, Literal["day", "minute", "second"]]:
-    if not form:
-        return None, "day"
-    if "{second}" in form:
-        return f"{words['day']}T{words['second']}+08:00", "second"
-    if "{minute}" in form:
-        return f"{words['day']}T{words['minute']}+08:00", "minute"
-    return words["day"], "day"
-
-
-def _raw(form: str, words: dict[str, str]) -> str | None:
-    """The label, if any, and the date: the piece of the form that holds them, blanks squashed."""
-    places = [form.find("{" + name + "}") for name in ("day", "long", "han")]
-    start = max(places)
-    if start < 0:
-        return None
-    end = form.find("}", start) + 1
-    for clock in (" {minute}", " {second}"):
-        if form.startswith(clock, end):
-            end += len(clock)
-    label = next((label for label in _LABELS if form[:start].rstrip().endswith(label)), "")
-    begin = form.rfind(label, 0, start) if label else start
-    return " ".join(form[begin:end].format_map(words).split())
-
-
-def _meta(
-    story: Story, draw: Draw, source: str, voice: Voice
-) -> tuple[tuple[tuple[str, str], ...], str, Literal["day", "minute", "second"]]:
-    form = draw.pick(_META_FORMS)
-    ordinal = story.day - 1 if draw.happens(0.03) else story.day
-    words = _dates(ordinal, story.clock)
-    published, precision = _value(form, words)
-    tags = [("PubDate", form.format_map(words)), ("ContentSource", source)]
+def _meta(story: Story, draw: Draw, source: str, voice: Voice) -> _Meta:
+    form, wanted, precision = draw.pick(_META_FORMS)
+    words = {"day": iso_day(story.day - 1 if draw.happens(0.03) else story.day)}
+    _add_dates(words, story.day, story.clock, wanted)
+    tags = [("PubDate", form % tuple([words[name] for name in wanted])), ("ContentSource", source)]
     if draw.happens(0.2):
         tags.append(("Author", draw.pick(voice.people)))
-    return tuple(tags), published or "", precision
+    return tuple(tags), _value(words, precision), precision
+
+
+def _add_dates(words: dict[str, str], ordinal: int, clock: int, wanted: tuple[str, ...]) -> None:
+    if "long" in wanted:
+        day = date.fromordinal(ordinal)
+        words["long"] = f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+    elif "han" in wanted:
+        day = date.fromordinal(ordinal)
+        words["han"] = f"{day.year}年{day.month}月{day.day}日"
+    if "minute" in wanted:
+        words["minute"] = f"{clock // 3600:02}:{clock // 60 % 60:02}"
+    elif "second" in wanted:
+        words["second"] = f"{clock // 3600:02}:{clock // 60 % 60:02}:{clock % 60:02}"
+
+
+def _value(words: dict[str, str], precision: _Precision) -> str:
+    return words["day"] if precision == "day" else f"{words['day']}T{words[precision]}+08:00"

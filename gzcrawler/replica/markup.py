@@ -21,7 +21,9 @@ _SITE_NAME = "Guangzhou International"
 
 def text(plain: str) -> str:
     """Text as HTML."""
-    return escape(plain, quote=False)
+    if "&" in plain or "<" in plain or ">" in plain:
+        return escape(plain, quote=False)
+    return plain
 
 
 def article_slots(view: ArticleView, dress: Dress) -> dict[str, str]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gzcrawler.replica.articles import http_date
 from gzcrawler.replica.chance import mix
@@ -40,8 +39,7 @@ _TEMPLATE_TYPES = {"css": "text/css", "js": "application/javascript", "png": "im
 _FILM = re.compile(r"/att/\d{8}/film\d+\.mp4")
 
 
-@dataclass(frozen=True, slots=True)
-class ReplicaResponse:
+class ReplicaResponse(NamedTuple):
     """One answer, before any fault befalls it."""
 
     status: int
@@ -53,8 +51,7 @@ class ReplicaResponse:
         return next((value for key, value in self.headers if key == name), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """A path on a host of the portal."""
 
     host: ReplicaHost
@@ -62,8 +59,7 @@ class Place:
     """Under the host's root."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(NamedTuple):
     """The story or list that a path names; `story` or `section` is set."""
 
     part: int
@@ -242,7 +238,8 @@ class Pages:
         renamed = calendar.rename_at is not None and at >= calendar.rename_at
         return self._wardrobe.form(page, dress, host, edition, moved=calendar.moved(at), renamed=renamed)
 
-    def _page(self, body: bytes, changed: int, at: int) -> ReplicaResponse:
+    def _page(self, filled: tuple[bytes, str], changed: int, at: int) -> ReplicaResponse:
+        body, tag = filled
         config = self._calendar.config
         if not config.validators:
             return ReplicaResponse(200, (("Content-Type", _HTML),), body)
@@ -255,7 +252,7 @@ class Pages:
             200,
             (
                 ("Content-Type", _HTML),
-                ("ETag", f'"{zlib.crc32(body):08x}"'),
+                ("ETag", tag),
                 ("Last-Modified", http_date(changed)),
             ),
             body,

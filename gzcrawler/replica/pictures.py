@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -32,42 +31,48 @@ class _Form(NamedTuple):
     alone: bool = False
     """Whether it stands as a block of its own."""
 
+    @property
+    def named(self) -> bool:
+        """Whether it names a person."""
+        return "%(" in (self.credit or "")
+
 
 _FORMS = {
     "en": (
-        _Form("{text} [Photo/eguangzhou.gov.cn]", "Photo/eguangzhou.gov.cn"),
-        _Form("{text} [Photo/Xinhua]", "Photo/Xinhua"),
-        _Form("{text} [Photo/Kapok News Agency]", "Photo/Kapok News Agency"),
-        _Form("{text} [Photo/]", "Photo/"),
-        _Form("{text} [Photo by {name}/Xinhua]", "Photo by {name}/Xinhua"),
-        _Form("{text} [Photo by {name}, {other}/China Daily]", "Photo by {name}, {other}/China Daily"),
-        _Form("{text} [Photo by {name} / Kapok App]", "Photo by {name} / Kapok App"),
-        _Form("{text} [Photo by {name}]", "Photo by {name}"),
-        _Form("{text} [Photo provided to chinadaily.com.cn]", "Photo provided to chinadaily.com.cn"),
-        _Form("{text} [Photo/WeChat account: kapok-{n}]", "Photo/WeChat account: kapok-{n}"),
-        _Form("{text} (Photo provided to eguangzhou.gov.cn)", "Photo provided to eguangzhou.gov.cn"),
-        _Form("{text} {upper}/CHINA DAILY", "{upper}/CHINA DAILY"),
-        _Form("{text} PROVIDED TO CHINA DAILY", "PROVIDED TO CHINA DAILY"),
+        _Form("%(text)s [Photo/eguangzhou.gov.cn]", "Photo/eguangzhou.gov.cn"),
+        _Form("%(text)s [Photo/Xinhua]", "Photo/Xinhua"),
+        _Form("%(text)s [Photo/Kapok News Agency]", "Photo/Kapok News Agency"),
+        _Form("%(text)s [Photo/]", "Photo/"),
+        _Form("%(text)s [Photo by %(name)s/Xinhua]", "Photo by %(name)s/Xinhua"),
+        _Form(
+            "%(text)s [Photo by %(name)s, %(other)s/China Daily]", "Photo by %(name)s, %(other)s/China Daily"
+        ),
+        _Form("%(text)s [Photo by %(name)s / Kapok App]", "Photo by %(name)s / Kapok App"),
+        _Form("%(text)s [Photo by %(name)s]", "Photo by %(name)s"),
+        _Form("%(text)s [Photo provided to chinadaily.com.cn]", "Photo provided to chinadaily.com.cn"),
+        _Form("%(text)s [Photo/WeChat account: kapok-%(n)s]", "Photo/WeChat account: kapok-%(n)s"),
+        _Form("%(text)s (Photo provided to eguangzhou.gov.cn)", "Photo provided to eguangzhou.gov.cn"),
+        _Form("%(text)s %(upper)s/CHINA DAILY", "%(upper)s/CHINA DAILY"),
+        _Form("%(text)s PROVIDED TO CHINA DAILY", "PROVIDED TO CHINA DAILY"),
         _Form("Photo | Kapok Cultural Center", "Photo | Kapok Cultural Center", alone=True),
-        _Form("[Photo by {name}/Xinhua]", "Photo by {name}/Xinhua", alone=True),
+        _Form("[Photo by %(name)s/Xinhua]", "Photo by %(name)s/Xinhua", alone=True),
     ),
     "zh-Hans": (
-        _Form("{text} [Photo/eguangzhou.gov.cn]", "Photo/eguangzhou.gov.cn"),
-        _Form("△{text} [Photo/Xinhua]", "Photo/Xinhua"),
+        _Form("%(text)s [Photo/eguangzhou.gov.cn]", "Photo/eguangzhou.gov.cn"),
+        _Form("△%(text)s [Photo/Xinhua]", "Photo/Xinhua"),
     ),
     "ja": (
-        _Form("△{text}(写真提供:{name})", "写真提供:{name}"),
-        _Form("▲{text}(写真提供:{name})", "写真提供:{name}"),
+        _Form("△%(text)s(写真提供:%(name)s)", "写真提供:%(name)s"),
+        _Form("▲%(text)s(写真提供:%(name)s)", "写真提供:%(name)s"),
     ),
 }
 _UPLOAD_NAMES = (
-    "1547541308774044{n}.jpg", "5c3d4f1aa31010568bdcd{n}.png", "3.jpg", "木棉广场.jpg", "{text}..jpg",
-    "u=1298,{n}&fm=26&f=JPEG.jpg", "",
+    "1547541308774044%(n)s.jpg", "5c3d4f1aa31010568bdcd%(n)s.png", "3.jpg", "木棉广场.jpg", "%(text)s..jpg",
+    "u=1298,%(n)s&fm=26&f=JPEG.jpg", "",
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(NamedTuple):
     """A picture as a story shows it."""
 
     path: str
@@ -88,27 +93,24 @@ class Picture:
 
 def captioned(story: Story, number: int, voice: Voice, draw: Draw, *, must: bool) -> Picture:
     """The story's picture of that number, with a caption that it must or may have."""
-    text = draw.pick(voice.captions).fill(draw)
-    name, other, n = draw.pick(voice.people), draw.pick(voice.people), 100 + draw.below(900)
-    words = {"text": text, "name": name, "other": other, "upper": name.upper(), "n": str(n)}
+    text = draw.pick(voice.scenes)
     forms = _FORMS[voice.language]
     form = draw.pick(forms)
     if must and form.alone:
         form = forms[0]
-    alt = draw.pick(_UPLOAD_NAMES).format_map(words)
+    words = {"text": text, "n": str(100 + draw.below(900))}
+    if form.named:
+        words["name"], words["other"] = draw.pick(voice.people), draw.pick(voice.people)
+        words["upper"] = words["name"].upper()
+    alt = draw.pick(_UPLOAD_NAMES) % words
     path = picture_path(story, number, draw)
-    credit = form.credit.format_map(words) if form.credit else None
-    printed = form.printed.format_map(words)
     if not must and not form.alone and draw.happens(0.1):
-        return Picture(path=path, alt=alt, printed=None, credit_line=None, caption=None, credit=None)
-    return Picture(
-        path=path,
-        alt=alt,
-        printed=None if form.alone else printed,
-        credit_line=printed if form.alone else None,
-        caption=None if form.alone else text,
-        credit=credit,
-    )
+        return Picture(path, alt, None, None, None, None)
+    printed = form.printed % words
+    credit = form.credit % words if form.credit else None
+    if form.alone:
+        return Picture(path, alt, None, printed, None, credit)
+    return Picture(path, alt, printed, None, text, credit)
 
 
 def picture_path(story: Story, number: int, draw: Draw) -> str:

@@ -99,7 +99,9 @@ class Replica:
                     continue
                 size = self._viewer.list_size(index, general=general)
                 pages = -(-len(self.calendar.listed(index, general, at)) // size)
-                found += [self._base + section.list_path(general, page) for page in range(1, max(1, pages) + 1)]
+                found += [
+                    self._base + section.list_path(general, page) for page in range(1, max(1, pages) + 1)
+                ]
         return tuple(found)
 
     def lives(self, at: int | None = None) -> dict[str, Life]:

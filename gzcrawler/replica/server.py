@@ -60,7 +60,8 @@ class ReplicaServer:
         """The port asked for; the real one once started."""
         self.at = replica.start
         """Virtual time, in seconds since the epoch."""
-        self.log: list[Request] = []
+        self.log: list[tuple[Any, ...]] = []
+        """Fields of `Request`; plain tuples, which the garbage collector need not visit."""
         self._virtual = float(replica.start)
         self._forgotten = 0
         self._served: dict[int, int] = {}
@@ -111,7 +112,7 @@ class ReplicaServer:
             del self.log[: _LOG_LIMIT // 10]
             self._forgotten += _LOG_LIMIT // 10
         self.log.append(
-            Request(
+            (
                 time.monotonic(),
                 time.time(),
                 host,

@@ -80,7 +80,9 @@ class Truth:
         if place is None or target is None:
             return OtherPage(kind="home", because="home address of the map")
         if target.section is not None:
-            listing = self._viewer.listing(target.section, target.part, place.host, at, general=target.general)
+            listing = self._viewer.listing(
+                target.section, target.part, place.host, at, general=target.general
+            )
             if listing is not None:
                 dress = self._pages.dress(target.section, at, general=listing.general)
                 dated = dress.date_form in ("iso", "han")
@@ -141,13 +143,16 @@ def _article(url: str, address: Address, view: ArticleView, dress: Dress, layout
         source=head.source or head.meta_value("ContentSource"),
         authors=head.authors or ((author,) if author else ()),
         breadcrumbs=tuple(
-            Breadcrumb(name=step.name, url=urljoin(url, step.href) if step.href else None) for step in view.trail
+            Breadcrumb(name=step.name, url=urljoin(url, step.href) if step.href else None)
+            for step in view.trail
         ),
         body=body,
         body_html=body_html,
         images=images,
         videos=tuple(
-            Video(url=urljoin(url, block.text), credit=_film_credit(view)) for block in view.blocks if block.kind == "film"
+            Video(url=urljoin(url, block.text), credit=_film_credit(view))
+            for block in view.blocks
+            if block.kind == "film"
         ),
         attachments=tuple(
             Attachment(url=urljoin(url, href), name=name)
@@ -161,7 +166,9 @@ def _article(url: str, address: Address, view: ArticleView, dress: Dress, layout
             for block in view.blocks
             if block.kind == "link"
         ),
-        editions=tuple(Edition(url=urljoin(url, href), language=language) for _, href, language in view.editions),
+        editions=tuple(
+            Edition(url=urljoin(url, href), language=language) for _, href, language in view.editions
+        ),
         continued_on=tuple(urljoin(url, href) for href in view.pages[view.part :]),
         layout=layout,
         warnings=warnings,
@@ -177,7 +184,12 @@ def _published(
         candidates.append(("head line", head.published, head.precision, head.raw))
     if view.general and head.meta_published:
         candidates.append(
-            ("meta", head.meta_published, head.meta_precision, head.meta_value("PubDate") or head.meta_published)
+            (
+                "meta",
+                head.meta_published,
+                head.meta_precision,
+                head.meta_value("PubDate") or head.meta_published,
+            )
         )
     if not view.general:
         day = iso_day(story.path_day)
@@ -216,7 +228,9 @@ def _body(url: str, view: ArticleView, dress: Dress) -> tuple[tuple[str, ...], s
         elif block.kind in ("points", "steps"):
             body.extend(block.items)
             tag = "ul" if block.kind == "points" else "ol"
-            lines.append(f"<{tag}>" + "".join(f"<li>{_text(item)}</li>" for item in block.items) + f"</{tag}>")
+            lines.append(
+                f"<{tag}>" + "".join(f"<li>{_text(item)}</li>" for item in block.items) + f"</{tag}>"
+            )
         elif block.kind == "table":
             body.extend("\t".join(row) for row in block.rows)
             lines.append(_table(block, dress))

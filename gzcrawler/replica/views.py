@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from gzcrawler.replica.articles import iso_day
-from gzcrawler.replica.chance import mix, share
+from gzcrawler.replica.chance import bound, mix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +22,19 @@ __all__ = ["ArticleView", "Link", "ListEntry", "ListView", "Viewer"]
 _LINK, _TRAIL, _DAY = 30, 31, 86_400
 _TRACKS = ("?from=timeline", "?utm_source=wechat&utm_medium=post", "?from=groupmessage#top", "#comments")
 _SLIDER_LENGTH = 5
+_SLIDERS_KEPT = 64
+_VARIANTS = 24
+"""Ways in which the stories of one section write their trails."""
+_NAMED_ROOT_UNTIL = date(2018, 1, 1).toordinal()
+"""Older stories of the sub-site start their trail with the site's name."""
 _STEPS = {
     "en": ("Updates", "Stories", "Features", "Notices"),
     "zh": ("动态", "专题", "通知"),
     "ja": ("お知らせ", "特集"),
 }
+_EDITIONS = (("en", "English", "/", "en"), ("zh", "简体", "/zh/", "zh-Hans"))
+"""Edition that does not show it, label, path and language of the top bar's links."""
+_LINKING = frozenset(("link", "film", "files"))
 _HOME = {"en": "Home", "zh": "首页", "ja": "ホーム"}
 
 
@@ -46,8 +55,7 @@ class ListEntry(NamedTuple):
     """ISO 8601 date; whether the list prints it is the dress's business."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleView:
+class ArticleView(NamedTuple):
     """One page of a story on one host at one time."""
 
     story: Story
@@ -93,16 +101,21 @@ class Viewer:
         self.calendar = calendar
         self.writer = writer
         self._config = calendar.config
+        self._absolute = bound(calendar.config.absolute_links)
+        self._tracked = bound(calendar.config.tracking_links)
+        self._phone = bound(calendar.config.phone_links)
         self._seed = calendar.config.seed
         self._hosts = tuple(hosts)
         self._general_hosts = tuple(host for host in hosts if host.general)
         self.title = lru_cache(maxsize=4096)(writer.title)
-        self._sliders: dict[tuple[int, str], tuple[Story, ...]] = {}
+        self._tops: dict[tuple[str, str, int], tuple[tuple[str, str, str], ...]] = {}
+        self._trails: dict[tuple[int, bool, bool, str, bool, int], tuple[Link, ...]] = {}
+        self._sliders: dict[tuple[int, str, str, bool], tuple[Link, ...]] = {}
 
     def href(self, path: str, host: ReplicaHost, place: int, *, general: bool) -> str:
         """A path as a page of this host links it; `place` tells one link of the portal from another."""
         chance = mix(self._seed, place, _LINK)
-        if share(chance, self._config.absolute_links):
+        if chance < self._absolute:
             hosts = self._general_hosts if general else self._hosts
             return hosts[(chance & 0xFF) % len(hosts)].base + path
         if general and not host.general:
@@ -124,9 +137,9 @@ class Viewer:
         general = self.calendar.general(story, at)
         path = self.story_path(story, at)
         chance = mix(self._seed, place, _TRAIL)
-        if share(chance, self._config.tracking_links):
+        if chance < self._tracked:
             path += _TRACKS[chance & 3]
-        elif general and share(mix(self._seed, place, _TRAIL + 1), self._config.phone_links):
+        elif general and mix(self._seed, place, _TRAIL + 1) < self._phone:
             path = path.replace("/post_", "/mpost_")
         return self.href(path, host, place, general=general)
 
@@ -137,13 +150,16 @@ class Viewer:
         return names[1] if renamed and len(names) > 1 else names[0]
 
     def editions(self, edition: str, host: ReplicaHost, place: int) -> tuple[tuple[str, str, str], ...]:
-        """Links of the top bar to other languages."""
-        if edition == "zh":
-            return (("English", self.href("/", host, place * 16 + 12, general=False), "en"),)
-        chinese = ("简体", self.href("/zh/", host, place * 16 + 13, general=False), "zh-Hans")
-        if edition == "en":
-            return (chinese,)
-        return (("English", self.href("/", host, place * 16 + 12, general=False), "en"), chinese)
+        """Links of the top bar to other languages, in one of eight ways to write them."""
+        key = (edition, host.base, place & 7)
+        links = self._tops.get(key)
+        if links is None:
+            links = self._tops[key] = tuple(
+                (label, self.href(path, host, -7000 - (place & 7) * 2 - number, general=False), language)
+                for number, (for_edition, label, path, language) in enumerate(_EDITIONS)
+                if for_edition != edition
+            )
+        return links
 
     def article(
         self, story: Story, part: int, host: ReplicaHost, at: int, *, branch: str | None = None
@@ -165,16 +181,24 @@ class Viewer:
             trail=self._trail(story, host, at, general=general),
             editions=self.editions(section.edition, host, story.index),
             blocks=tuple(
-                self._linked(block, story, host, at, place + part * 256 + number, general=general)
-                for number, block in enumerate(content.parts[part - 1])
+                [
+                    self._linked(block, story, host, at, place + part * 256 + number, general=general)
+                    if block.kind in _LINKING
+                    else block
+                    for number, block in enumerate(content.parts[part - 1])
+                ]
             ),
             sources=tuple(
-                self.href(picture.path, host, place + number, general=picture.path.startswith("/img/"))
-                for number, picture in enumerate(content.pictures)
+                [
+                    self.href(picture.path, host, place + number, general=picture.path.startswith("/img/"))
+                    for number, picture in enumerate(content.pictures)
+                ]
             ),
             related=tuple(
-                Link(self.title(other), self.story_href(other, host, place + 64 + number, at))
-                for number, other in enumerate(content.related)
+                [
+                    Link(self.title(other), self.story_href(other, host, place + 64 + number, at))
+                    for number, other in enumerate(content.related)
+                ]
             ),
             slider=() if general else self._slider(section.edition, host, at),
             pages=tuple(
@@ -210,7 +234,7 @@ class Viewer:
                 Link(_HOME[section.edition], self.href("/", host, place, general=False)),
                 Link(name, None),
             ),
-            editions=self.editions(section.edition, host, place),
+            editions=self.editions(section.edition, host, index),
             entries=tuple(
                 ListEntry(
                     self.story_href(story, host, story.index * 8 + 5, at),
@@ -237,28 +261,32 @@ class Viewer:
         return host.root + path
 
     def _trail(self, story: Story, host: ReplicaHost, at: int, *, general: bool) -> tuple[Link, ...]:
-        section = self.calendar.sections[story.section]
-        chance = mix(self._seed, story.source, _TRAIL + 2)
-        place = story.index * 16
-        root = (
-            "Guangzhou"
-            if not general and story.day < 736_695 and section.edition == "en"
-            else _HOME[section.edition]
-        )
-        links = [Link(root, self.href("/", host, place + 8, general=False))]
-        if chance % 20 == 0:
-            return tuple(links)
-        if section.branch and section.edition == "en":
-            links.append(
-                Link(
-                    section.branch[1:].title(),
-                    self.href(section.branch + "/", host, place + 9, general=False),
-                )
+        variant = mix(self._seed, story.source, _TRAIL + 2) % _VARIANTS
+        old = not general and story.day < _NAMED_ROOT_UNTIL
+        renamed = self.calendar.rename_at is not None and at >= self.calendar.rename_at
+        key = (story.section, general, old, host.base, renamed, variant)
+        trail = self._trails.get(key)
+        if trail is None:
+            trail = self._trails[key] = self._make_trail(
+                story.section, host, at, variant, general=general, old=old
             )
+        return trail
+
+    def _make_trail(
+        self, index: int, host: ReplicaHost, at: int, variant: int, *, general: bool, old: bool
+    ) -> tuple[Link, ...]:
+        section = self.calendar.sections[index]
+        chance = mix(self._seed, index * _VARIANTS + variant, _TRAIL + 3)
+        place = -100_000 - (index * _VARIANTS + variant) * 4
+        root = "Guangzhou" if old and section.edition == "en" else _HOME[section.edition]
+        links = [Link(root, self.href("/", host, place, general=False))]
+        if variant == 0:
+            return tuple(links)
+        if section.district:
+            name = section.district.title()
+            links.append(Link(name, self.href(section.branch + "/", host, place - 1, general=False)))
         path = section.general if general else section.subsite
-        links.append(
-            Link(self.section_name(story.section, at), self.href(path, host, place + 10, general=general))
-        )
+        links.append(Link(self.section_name(index, at), self.href(path, host, place - 2, general=general)))
         steps = _STEPS[section.edition]
         for step in range((0, 0, 0, 0, 1, 1, 2, 3)[chance >> 8 & 7]):
             if len(links) < 5:
@@ -290,10 +318,15 @@ class Viewer:
 
     def _slider(self, edition: str, host: ReplicaHost, at: int) -> tuple[Link, ...]:
         period = self.slider_period(at)
-        key = (period, edition)
-        stories = self._sliders.get(key)
-        if stories is None:
-            stories = self._sliders[key] = self._choose_slider(period, edition)
+        key = (period, edition, host.base, self.calendar.moved(at))
+        links = self._sliders.get(key)
+        if links is None:
+            if len(self._sliders) > _SLIDERS_KEPT:
+                self._sliders.clear()
+            links = self._sliders[key] = self._slider_links(period, edition, host, at)
+        return links
+
+    def _slider_links(self, period: int, edition: str, host: ReplicaHost, at: int) -> tuple[Link, ...]:
         return tuple(
             Link(
                 self.title(story),
@@ -301,7 +334,7 @@ class Viewer:
                     self.story_path(story, at), host, story.index, general=self.calendar.general(story, at)
                 ),
             )
-            for story in stories
+            for story in self._choose_slider(period, edition)
         )
 
     def slider_period(self, at: int) -> int:

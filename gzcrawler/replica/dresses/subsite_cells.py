@@ -50,7 +50,9 @@ DRESS = Dress(
 </td></tr></table>
 """
     + _FOOT,
-    home=_TOP + '<table width="980" align="center"><tr><td class="left_w">[[groups]]</td></tr></table>\n' + _FOOT,
+    home=_TOP
+    + '<table width="980" align="center"><tr><td class="left_w">[[groups]]</td></tr></table>\n'
+    + _FOOT,
     separator="&gt;",
     paragraph="&nbsp;&nbsp;&nbsp; %s<br /><br />",
     strong="b",

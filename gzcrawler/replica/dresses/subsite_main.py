@@ -56,7 +56,7 @@ DRESS = Dress(
     home=_TOP + '<main class="front">[[groups]]</main>\n' + _FOOT,
     separator=" > ",
     trail_text="<span>%s</span>",
-    paragraph="<div class=\"para\"><span style=\"font-size: 16px\">%s</span></div>",
+    paragraph='<div class="para"><span style="font-size: 16px">%s</span></div>',
     joint="\n\n",
     subhead="<h3>%s</h3>",
     subhead_tag="h3",
