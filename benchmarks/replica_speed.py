@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import time
+from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -78,8 +79,7 @@ async def _measure(port: int, paths: list[str], host: str, connections: int) -> 
 
 
 def _processor_seconds(running: RunningReplica) -> float:
-    with open(f"/proc/{running.pid}/stat", encoding="ascii") as file:
-        fields = file.read().rpartition(")")[2].split()
+    fields = Path(f"/proc/{running.pid}/stat").read_text("ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import gc
 import json
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -78,7 +79,7 @@ async def _serve(config: ReplicaConfig, options: argparse.Namespace) -> None:
 
 
 def _watch(over: asyncio.Event) -> None:
-    if not sys.stdin.buffer.read1(1024):
+    if not os.read(sys.stdin.fileno(), 1024):
         over.set()
 
 

@@ -32,6 +32,11 @@ _GENERAL_DAY = date(2025, 3, 1).toordinal()
 """First day of the newer platform."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
+_OTHER_PATH_DAY = 0.02
+"""Share of stories whose address names another day than their head line."""
+_COPIED_FROM = 8
+"""A copy's model is among so many stories before it."""
+
 _PLACE, _LIFE, _LATER = 1, 2, 3
 
 Removal = Literal["404", "410", "home", "soft 404"]
@@ -111,6 +116,7 @@ class Calendar:
         self.by_post = {story.post: story for story in self.stories}
         self._lists = self._sort_lists()
         self._turns = self._list_turns()
+        self._edits = sorted({*self._turns, *(time for story in self.stories for time in story.edits)})
         self._shown: dict[tuple[int, bool, int], tuple[Story, ...]] = {}
 
     def moved(self, at: int) -> bool:
@@ -144,10 +150,11 @@ class Calendar:
             shown = self._shown[key] = tuple(story for story in stories if story.listed(at))
         return shown
 
-    def turn(self, at: int) -> int:
-        """Time of the last change of any list, at most the given one."""
-        place = bisect_right(self._turns, at)
-        return self._turns[place - 1] if place else self.now
+    def turn(self, at: int, *, edits: bool = False) -> int:
+        """Time of the last change of any list, at most the given one; edits change the titles on lists."""
+        times = self._edits if edits else self._turns
+        place = bisect_right(times, at)
+        return times[place - 1] if place else self.now
 
     def _settle(self, index: int) -> Story:
         config = self.config
@@ -185,18 +192,8 @@ class Calendar:
 
     def _make(self, index: int, general: bool, day: int, draw: Draw) -> Story:
         config = self.config
-        edition = "en"
-        roll = draw.below(1 << 20) / (1 << 20)
-        if roll < config.japanese:
-            edition = "ja"
-        elif roll < config.japanese + config.chinese:
-            edition = "zh"
-        choices = self._chosen.get(edition) or self._chosen["en"]
-        section = choices[draw.below(len(choices))]
-        first = index - (config.articles - round(config.articles * config.general) if general else 0)
-        if first < len(self.sections):  # no list is empty
-            section = first
         number = self._numbers(index)
+        section = self._choose_section(index, general, draw)
         story = Story(
             index=index,
             source=index,
@@ -210,20 +207,36 @@ class Calendar:
         )
         place = self.sections[section]
         copied = draw.happens(config.copied)
-        if (
-            draw.happens(config.two_addresses)
-            and not general
-            and place.district is None
-            and place.edition == "en"
-        ):
-            story.district = draw.pick(self._districts) if self._districts else None
+        if draw.happens(config.two_addresses) and not general and not place.branch and self._districts:
+            story.district = draw.pick(self._districts)
         if draw.happens(config.continued):
             story.parts = 2 + draw.below(3)
-        if draw.happens(0.02):
+        if draw.happens(_OTHER_PATH_DAY):
             story.path_day = day + 1
         story.unreadable = draw.happens(config.unreadable)
-        if copied and index > 8:
-            self._copy(story, self.stories[index - 1 - draw.below(8)])
+        if copied and index > _COPIED_FROM:
+            self._copy(story, self.stories[index - 1 - draw.below(_COPIED_FROM)])
+        self._foretell(story, draw)
+        return story
+
+    def _choose_section(self, index: int, general: bool, draw: Draw) -> int:
+        config = self.config
+        roll = draw.below(1 << 20) / (1 << 20)
+        if roll < config.japanese:
+            edition = "ja"
+        elif roll < config.japanese + config.chinese:
+            edition = "zh"
+        else:
+            edition = "en"
+        choices = self._chosen.get(edition) or self._chosen["en"]
+        # the product of two draws, so that some sections are long and some are short
+        chosen = choices[draw.below(len(choices)) * (1 + draw.below(len(choices))) // len(choices)]
+        first = index - (config.articles - round(config.articles * config.general) if general else 0)
+        return first if first < len(self.sections) else chosen  # no list is empty
+
+    def _foretell(self, story: Story, draw: Draw) -> None:
+        """Edits, removal and return within the horizon."""
+        config = self.config
         if draw.happens(config.edited):
             first = self.now + 1 + draw.below(self._horizon)
             story.edits = (first,) if draw.happens(0.6) else (first, first + 3600 + draw.below(30 * _DAY))
@@ -233,7 +246,6 @@ class Calendar:
             story.still_listed = draw.happens(0.3)
             if draw.happens(config.returned):
                 story.back = story.gone + _DAY + draw.below(30 * _DAY)
-        return story
 
     def _copy(self, story: Story, model: Story) -> None:
         same = self.sections[story.section].edition == self.sections[model.section].edition

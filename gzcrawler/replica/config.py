@@ -92,6 +92,8 @@ class ReplicaConfig:
     """Virtual seconds that pass with each request for a page: lists shift while they are walked."""
     validators: bool = True
     """Send ETag and Last-Modified, and answer 304."""
+    robots: str = "User-agent: *\nDisallow: /search\nAllow: /\n"
+    """Body of every host's robots.txt."""
     compress: bool = False
     """Gzip bodies for those who accept it."""
     faults: tuple[FaultRule, ...] = field(default=())

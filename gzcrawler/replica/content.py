@@ -6,6 +6,7 @@ paths under a host's root, or absolute where they lead off the portal.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from gzcrawler.replica.articles import iso_day
@@ -88,7 +89,7 @@ class Writer:
         pictures: list[Picture] = []
         roll = draw.below(100)
         if roll < 4:
-            parts = (self._photo_story(story, voice, draw, pictures),)
+            parts: tuple[tuple[Block, ...], ...] = (self._photo_story(story, voice, draw, pictures),)
         elif roll < 6:
             parts = (self._film(story, voice, draw),)
         else:
@@ -181,8 +182,9 @@ class Writer:
     ) -> None:
         count = (0, 0, 1, 1, 1, 2, 2, 3)[draw.below(8)]
         placement: Placement = draw.pick(("after", "after", "after", "grouped", "first", "before", "end"))
-        for number in range(count):
-            pictures.append(captioned(story, number, voice, draw, must=placement != "after"))
+        pictures += [
+            captioned(story, number, voice, draw, must=placement != "after") for number in range(count)
+        ]
         runs = [self._run(picture, index) for index, picture in enumerate(pictures)]
         if placement == "first" and runs:
             blocks[:0] = runs[0]
@@ -249,4 +251,4 @@ def _cut(blocks: list[Block], parts: int) -> tuple[tuple[Block, ...], ...]:
             edge += 1
         edges.append(edge)
     edges.append(len(blocks))
-    return tuple(tuple(blocks[a:b]) for a, b in zip(edges, edges[1:], strict=False) if a < b)
+    return tuple(tuple(blocks[a:b]) for a, b in pairwise(edges) if a < b)

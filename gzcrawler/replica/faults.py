@@ -22,7 +22,7 @@ FaultKind = Literal[
     "stall",  # nothing for `seconds`, then the answer
     "stall midway",  # half of the body, then nothing for `seconds`, then the rest
     "truncate",  # Content-Length of the whole, half of the body, connection closed
-    "wrong charset",  # the header names a charset in which the body is not
+    "wrong charset",  # GBK under a header that says UTF-8, or the reverse, by address
     "redirect loop",  # two addresses that lead to each other
     "trap",  # the page gains a link to a calendar without end
     "bomb",  # a small gzip body that unpacks to `size` bytes
@@ -70,6 +70,10 @@ class FaultDesk:
         self._rules = tuple((rule, re.compile(rule.path)) for rule in rules)
         self._met: dict[tuple[int, str], int] = {}
         self.total: dict[str, int] = {}
+
+    def has(self, kind: FaultKind) -> bool:
+        """Whether a rule of that kind is set, spent or not."""
+        return any(rule.kind == kind for rule, _ in self._rules)
 
     def meet(self, host: str, path: str) -> FaultRule | None:
         """The first rule that befalls this request, counted; None where it is answered as usual."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from gzcrawler.replica.articles import iso_day
 from gzcrawler.replica.chance import Draw
@@ -93,7 +93,7 @@ class HeadLine(NamedTuple):
         return next((content for key, content in self.meta if key == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Form:
     """A form made ready: texts with ``%s`` marks, and which words fill them."""
 
@@ -112,9 +112,13 @@ class _Form:
 
 def _ready(form: str) -> _Form:
     raw = _raw_form(form)
+    printed, printed_words = _marked(form)
+    raw_printed, raw_words = _marked(raw) if raw is not None else (None, ())
     return _Form(
-        *_marked(form),
-        *(_marked(raw) if raw is not None else (None, ())),
+        printed=printed,
+        printed_words=printed_words,
+        raw=raw_printed,
+        raw_words=raw_words,
         names=("{name}" in form) + ("{other}" in form),
         source=next((name for name in ("chinadaily.com.cn", "China Daily") if name in form), None),
         site="{site}" in form,

@@ -10,13 +10,15 @@ from gzcrawler.replica.chance import mix
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gzcrawler.replica.content import Block, Picture
+    from gzcrawler.replica.content import Block
     from gzcrawler.replica.dresses.dress import Dress
     from gzcrawler.replica.views import ArticleView, Link, ListView
 
 __all__ = ["article_slots", "list_slots", "text"]
 
 _SITE_NAME = "Guangzhou International"
+_HIDDEN = '<div style="display:none"><img src="/att/5.files/i/share.png"><h1>%s</h1></div>\n'
+"""What Chinese pages hold for phones that share them: a picture and the title, before everything else."""
 
 
 def text(plain: str) -> str:
@@ -41,6 +43,7 @@ def article_slots(view: ArticleView, dress: Dress) -> dict[str, str]:
         "slider": _slider(view.slider, dress),
         "editions": _editions(view.editions, dress),
         "meta": _article_meta(view) if view.general else "",
+        "share": _HIDDEN % title if view.edition == "zh" else "",
         "post": str(view.story.post),
         "type": "post",
     }
@@ -71,6 +74,7 @@ def list_slots(view: ListView, dress: Dress) -> dict[str, str]:
         "pager": _list_pager(view, dress),
         "editions": _editions(view.editions, dress),
         "meta": _list_meta(name) if view.general else "",
+        "share": "",
         "post": "0",
         "type": "cat",
     }
@@ -121,7 +125,7 @@ def _block(block: Block, view: ArticleView, dress: Dress) -> str:  # noqa: C901 
     if kind == "text":
         return dress.paragraph % text(block.text)
     if kind == "picture":
-        picture: Picture = view.content.pictures[block.picture]
+        picture = view.content.pictures[block.picture]
         return dress.picture % (escape(view.sources[block.picture]), escape(picture.alt))
     if kind == "caption":
         return dress.caption % text(block.text)

@@ -93,7 +93,7 @@ class Pages:
         """The answer to a GET of a path (query and all) by Host header at a time."""
         path = path.partition("?")[0]
         if path == "/robots.txt":
-            return _plain("User-agent: *\nDisallow: /search\nAllow: /\n")
+            return _plain(self._calendar.config.robots)
         place = self.place(host, path)
         if place is None:
             return self._missing()
@@ -188,7 +188,7 @@ class Pages:
             return self._missing()
         dress = self.dress(target.section, at, general=view.general)
         form = self._form("listing", dress, place.host, view.edition, at)
-        return self._page(form.fill(list_slots(view, dress)), self._calendar.turn(at), at)
+        return self._page(form.fill(list_slots(view, dress)), self._calendar.turn(at, edits=True), at)
 
     def _home(self, place: Place, at: int) -> ReplicaResponse | None:
         folder = place.path.removesuffix("index.html").rstrip("/")
@@ -227,6 +227,7 @@ class Pages:
                 for label, href, _ in self._viewer.editions(edition, place.host, -7)
             ),
             "meta": "",
+            "share": "",
             "post": "0",
             "type": "page",
         }

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gzcrawler.errors import UsageError
-from gzcrawler.replica.faults import FaultRule
 from gzcrawler.replica.portal_map import as_toml, replica_map
 from gzcrawler.replica.replica import Replica
 from gzcrawler.replica.server import CONTROL, Request
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gzcrawler.replica.config import ReplicaConfig
+    from gzcrawler.replica.faults import FaultRule
 
 __all__ = ["RunningReplica", "running_replica"]
 

@@ -17,7 +17,14 @@ from multidict import CIMultiDict
 from gzcrawler.errors import UsageError
 from gzcrawler.replica.config import moment
 from gzcrawler.replica.faults import FaultDesk, FaultRule
-from gzcrawler.replica.hazards import bomb, calendar_page, challenge_page, with_calendar_link
+from gzcrawler.replica.hazards import (
+    CALENDAR,
+    bomb,
+    calendar_page,
+    challenge_page,
+    with_calendar_link,
+    wrongly_labelled,
+)
 from gzcrawler.replica.pages import ReplicaResponse
 
 if TYPE_CHECKING:
@@ -68,7 +75,7 @@ class ReplicaServer:
         self._faults = FaultDesk(replica.config.seed, replica.config.faults)
         self._connections: dict[int, int] = {}
         self._opened = 0
-        self._server: web.Server[Any] | None = None
+        self._server: web.Server | None = None
         self._listener: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -130,7 +137,7 @@ class ReplicaServer:
 
     def _answer(self, host: str, path: str, fault: FaultRule | None) -> ReplicaResponse:
         html = (("Content-Type", "text/html; charset=utf-8"),)
-        if path.startswith("/calendar/"):
+        if path.startswith(CALENDAR) and self._faults.has("trap"):
             return ReplicaResponse(200, html, calendar_page(path))
         kind = fault.kind if fault is not None else None
         if fault is None:
@@ -153,7 +160,7 @@ class ReplicaServer:
         if kind == "trap":
             return ReplicaResponse(answer.status, answer.headers, with_calendar_link(answer.body))
         if kind == "wrong charset":
-            return _wrongly_labelled(answer)
+            return wrongly_labelled(answer, path)
         return answer
 
     def _conditional(self, request: web.BaseRequest, answer: ReplicaResponse) -> ReplicaResponse:
@@ -260,9 +267,3 @@ def _reset(request: web.BaseRequest) -> None:
     sock = transport.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
-
-
-def _wrongly_labelled(answer: ReplicaResponse) -> ReplicaResponse:
-    """Text in GBK under a header and a meta tag that say UTF-8."""
-    body = answer.body.decode("utf-8").encode("gbk", "xmlcharrefreplace")
-    return ReplicaResponse(answer.status, answer.headers, body)

@@ -11,7 +11,7 @@ _TOP = """<!DOCTYPE html>
 <script>window.NFCMS_SITE_ID = 200001; window.NFCMS_PUB_TYPE = '[[type]]'; window.NFCMS_POST_ID = '[[post]]';</script>
 </head>
 <body>
-<div id="head"><a href="/">Guangzhou International</a> <em>[[editions]]</em></div>
+[[share]]<div id="head"><a href="/">Guangzhou International</a> <em>[[editions]]</em></div>
 <div id="menu"><ol>[[nav]]</ol></div>
 """
 _FOOT = """<div id="foot">Contact us | Site map | ICP 05000001-0</div>
