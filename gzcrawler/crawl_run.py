@@ -6,10 +6,7 @@ import platform
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +29,12 @@ from gzcrawler.archive import (
     utc_now,
 )
 from gzcrawler.dispatch import Assignment, Dispatcher, Forbidden
-from gzcrawler.errors import GzcrawlerError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
     from gzcrawler.items import Capture
     from gzcrawler.portals import Portal
 
@@ -99,7 +99,9 @@ class Progress:
 class CrawlRun:
     """A crawl under way."""
 
-    def __init__(self, options: CrawlOptions, *, wake: Callable[[], None], now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, options: CrawlOptions, *, wake: Callable[[], None], now: Callable[[], datetime] = utc_now
+    ) -> None:
         """Open the archive, seed it, start the writer.
 
         Args:
@@ -126,10 +128,12 @@ class CrawlRun:
             options.archive, self.portal, command=options.command, contact=options.contact, now=now
         )
         self._known_quarantine = self._quarantined_pages()
-        if not options.selection.pages:
+        if options.selection.pages:
+            self.archive.ask(options.selection.pages)
+        else:
             self.archive.seed()
         if options.recheck:
-            self.archive.ask_again()
+            self.archive.ask_all_again()
         self._reading = connect_to_read(self.archive.directory.database)
         self.frontier = Frontier(self._reading, self.portal.name, options.selection)
         self.dispatcher = Dispatcher(
@@ -154,7 +158,7 @@ class CrawlRun:
         while isinstance(chosen, Forbidden):
             self.submit(Failure(chosen.url, self._now(), FORBIDDEN_BY_ROBOTS, "robots.txt does not allow it"))
             chosen = self.dispatcher.next(clock)
-        if chosen is None and self.dispatcher.under_way:
+        if chosen is None and self.dispatcher.starving:
             self._writer.hurry()
         return chosen
 
@@ -164,6 +168,10 @@ class CrawlRun:
         if self.error is not None:
             return False
         return self._writer.depth > 0 or self.dispatcher.has_pending()
+
+    def now(self) -> datetime:
+        """The run's wall clock."""
+        return self._now()
 
     def stop(self, reason: str) -> None:
         """Hand out no more requests; what is under way ends, and the run with it."""
@@ -226,7 +234,9 @@ class CrawlRun:
 
     def _conclude(self) -> Verdict:
         progress = self.progress
-        hosts = tuple(pace.evidence() for pace in self.dispatcher.paces() if pace.requests or pace.stopped_because)
+        hosts = tuple(
+            pace.evidence() for pace in self.dispatcher.paces() if pace.requests or pace.stopped_because
+        )
         fresh = [
             (url, reason)
             for url, reason in progress.quarantined
@@ -270,7 +280,8 @@ class CrawlRun:
             "alarms": alarms,
             "quarantined": [{"url": url, "reason": reason} for url, reason in fresh[:_NAMED_AT_MOST]],
             "failed": [
-                {"url": url, "reason": reason} for url, reason in list(progress.failed.items())[:_NAMED_AT_MOST]
+                {"url": url, "reason": reason}
+                for url, reason in list(progress.failed.items())[:_NAMED_AT_MOST]
             ],
             "versions": {
                 "gzcrawler": __version__,
@@ -281,8 +292,3 @@ class CrawlRun:
             "map_digest": self.portal.digest,
         }
         return Verdict(verdict=said, exit_code=exit_code, finished_at=self._now(), record=record, hosts=hosts)
-
-
-def error_exit_code(error: BaseException) -> int:
-    """The exit code that an error ends a command with; 70 for what is our own bug."""
-    return error.exit_code if isinstance(error, GzcrawlerError) else 70

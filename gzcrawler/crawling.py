@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import uvloop
 from scrapy.crawler import AsyncCrawlerRunner
@@ -13,9 +13,14 @@ from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
 
 from gzcrawler import settings as project_settings
-from gzcrawler.archive import Verdict
-from gzcrawler.crawl_run import CrawlOptions, CrawlRun
+from gzcrawler.scheduler import ArchiveScheduler
 from gzcrawler.spiders.portal import PortalSpider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gzcrawler.archive import Verdict
+    from gzcrawler.crawl_run import CrawlOptions, CrawlRun
 
 __all__ = ["crawl"]
 
@@ -55,7 +60,9 @@ async def _crawl(options: CrawlOptions, watch: Callable[[CrawlRun], None] | None
             os._exit(128 + number)
         run.stop(number.name)
         if crawler.engine is not None:
-            crawler.engine._slot.nextcall.schedule()  # noqa: SLF001  # see ArchiveScheduler._wake
+            scheduler = crawler.engine.scheduler
+            assert isinstance(scheduler, ArchiveScheduler)
+            scheduler.wake()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt, number)

@@ -7,15 +7,16 @@ failure, and `committed` is called after that. A process that dies forgets its c
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from gzcrawler.archive import PATIENCE, DuePage, Frontier
 from gzcrawler.politeness import HostPace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
     from gzcrawler.portals import Portal
 
 __all__ = ["Assignment", "Dispatcher", "Forbidden"]
@@ -103,6 +104,11 @@ class Dispatcher:
         return len(self._claims)
 
     @property
+    def starving(self) -> bool:
+        """Is there nothing to hand out until what is claimed has been stored?"""
+        return bool(self._claims) and not any(host.queue for host in self._hosts.values())
+
+    @property
     def limit_reached(self) -> bool:
         """Has the run asked as many pages as it may?"""
         return self._left == 0
@@ -117,6 +123,7 @@ class Dispatcher:
             return None
         for name in self._host_names():
             host = self._host(name)
+            chosen: Assignment | Forbidden | None
             if host.pace.stopped_because is not None:
                 chosen = self._choose_elsewhere(host, name, clock)
             elif not host.pace.may_start(clock):

@@ -15,7 +15,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from multidict import CIMultiDict
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
-from scrapy.http import Response
+from scrapy.http import HtmlResponse, Response
 from yarl import URL
 
 from gzcrawler.archive import utc_now
@@ -118,7 +118,9 @@ class OneTryDownloadHandler(BaseDownloadHandler):
         try:
             capture = await self._capture(request)
             status = capture.status
-            retry_after = parse_retry_after(capture.header("retry-after"), now=capture.captured_at.timestamp())
+            retry_after = parse_retry_after(
+                capture.header("retry-after"), now=capture.captured_at.timestamp()
+            )
         except aiohttp.ClientConnectorDNSError as error:
             raise FetchError("dns", f"the name {error.host} is not known") from error
         except aiohttp.ClientSSLError as error:
@@ -135,14 +137,25 @@ class OneTryDownloadHandler(BaseDownloadHandler):
             if pace is not None:
                 pace.ended(loop.time(), status=status, retry_after=retry_after)
         request.meta[CAPTURE_KEY] = capture
-        return Response(url=request.url, status=capture.status, body=capture.payload, request=request)
+        kind = HtmlResponse if "html" in (capture.header("content-type") or "") else Response
+        return kind(
+            url=request.url,
+            status=capture.status,
+            headers=list(capture.response_headers),
+            body=capture.payload,
+            request=request,
+        )
 
     async def _capture(self, request: Request) -> Capture:
         headers: CIMultiDict[str] = CIMultiDict(request.headers.to_tuple_list())
         async with self._session.get(
             URL(request.url, encoded=True), headers=headers, allow_redirects=False
         ) as response:
-            peer = response.connection.transport.get_extra_info("peername") if response.connection and response.connection.transport else None
+            peer = (
+                response.connection.transport.get_extra_info("peername")
+                if response.connection and response.connection.transport
+                else None
+            )
             payload, truncated = await self._read_body(response)
             return Capture(
                 url=request.url,

@@ -39,7 +39,7 @@ class ArchiveScheduler(BaseScheduler):
         self._spider = spider  # type: ignore[assignment]  # the one spider of this project
         self._loop = asyncio.get_running_loop()
         assert self._spider is not None
-        self._spider.begin(lambda: self._loop.call_soon_threadsafe(self._wake))
+        self._spider.begin(self._wake_from_thread)
         return None
 
     def close(self, reason: str) -> Deferred[None] | None:
@@ -68,13 +68,13 @@ class ArchiveScheduler(BaseScheduler):
             if wake_at is not None:
                 if self._timer is not None:
                     self._timer.cancel()
-                self._timer = self._loop.call_at(wake_at, self._wake)
+                self._timer = self._loop.call_at(wake_at, self.wake)
             return None
         return self._request(assignment, self._spider)
 
     def _request(self, assignment: Assignment, spider: PortalSpider) -> Request:
         headers = dict(spider.request_headers)
-        meta: dict[str, object] = {PACE_KEY: assignment.pace, "verbatim_url": True}
+        meta: dict[str, object] = {PACE_KEY: assignment.pace}
         page = assignment.page
         if page is None:
             return Request(
@@ -100,7 +100,11 @@ class ArchiveScheduler(BaseScheduler):
             dont_filter=True,
         )
 
-    def _wake(self) -> None:
+    def _wake_from_thread(self) -> None:
+        self._loop.call_soon_threadsafe(self.wake)
+
+    def wake(self) -> None:
+        """Let the engine look for the next request now."""
         engine = self._crawler.engine
         if engine is not None and engine.running:
             # The engine has no public word for 'look again now'; its heartbeat would come in 5 seconds.

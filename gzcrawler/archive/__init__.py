@@ -5,10 +5,12 @@ from gzcrawler.archive.commit import Entry, Fetched
 from gzcrawler.archive.connections import connect_to_read
 from gzcrawler.archive.frontier import DuePage, Frontier, Selection
 from gzcrawler.archive.open_archive import OpenArchive, open_archive
+from gzcrawler.archive.rebuild import Rebuilt, rebuild
 from gzcrawler.archive.recording import FORBIDDEN_BY_ROBOTS, Failure, Outcome, Recorded, Result
 from gzcrawler.archive.replay import read_stored
 from gzcrawler.archive.revisit_policy import PATIENCE
 from gzcrawler.archive.runs import HostEvidence, Run, Verdict
+from gzcrawler.archive.verification import Verification, verify
 from gzcrawler.archive.writer import Writer
 
 __all__ = [
@@ -23,14 +25,18 @@ __all__ = [
     "HostEvidence",
     "OpenArchive",
     "Outcome",
+    "Rebuilt",
     "Recorded",
     "Result",
     "Run",
     "Selection",
     "Verdict",
+    "Verification",
     "Writer",
     "connect_to_read",
     "open_archive",
     "read_stored",
+    "rebuild",
     "utc_now",
+    "verify",
 ]

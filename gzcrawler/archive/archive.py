@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +22,8 @@ from gzcrawler.archive.warc_files import WarcFiles
 from gzcrawler.archive.writer import Writer
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from gzcrawler.items import Capture
@@ -111,7 +111,11 @@ class Archive:
             self._connection.execute(
                 """INSERT INTO portals (name, digest, map) VALUES (?, ?, ?)
                 ON CONFLICT (name) DO UPDATE SET digest = excluded.digest, map = excluded.map""",
-                (self.portal.name, self.portal.digest, json.dumps(self.portal.facts, ensure_ascii=False, default=str)),
+                (
+                    self.portal.name,
+                    self.portal.digest,
+                    json.dumps(self.portal.facts, ensure_ascii=False, default=str),
+                ),
             )
             return begin_run(self._connection, portal=self.portal.name, command=command, now=self._now())
 
@@ -134,14 +138,15 @@ class Archive:
             now = self._now()
             return self._recorder.pages.discover([address.url for address in self.portal.seeds()], now)
 
-    def ask_again(self, *, canonical_urls: Sequence[str] | None = None) -> int:
-        """Make pages due now, whatever their turn: the named ones, or all that were ever answered.
-
-        Returns:
-            How many pages that is.
-        """
+    def ask(self, urls: Sequence[str]) -> None:
+        """Make these pages known, and due now."""
         with as_archive_errors(self.directory.path), transaction(self._connection):
-            return self._recorder.pages.ask_again(self._now(), canonical_urls)
+            self._recorder.pages.ask(urls, self._now())
+
+    def ask_all_again(self) -> int:
+        """Make every page due now that was ever answered; returns how many that are."""
+        with as_archive_errors(self.directory.path), transaction(self._connection):
+            return self._recorder.pages.ask_all_again(self._now())
 
     def writer(
         self,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,9 @@ from gzcrawler.errors import ArchiveDamagedError
 from gzcrawler.items import Article, digest_bytes, join_parts
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
     from gzcrawler.portals import Portal
 
 __all__ = ["ArticleHistory", "Change", "dump_record"]
@@ -158,7 +159,12 @@ class ArticleHistory:
         )
 
     def _store_revisions(
-        self, article_id: str, history: History, revisions: list[_Revision], records: _Records, recorded_at: str
+        self,
+        article_id: str,
+        history: History,
+        revisions: list[_Revision],
+        records: _Records,
+        recorded_at: str,
     ) -> tuple[int, bool]:
         """Append what is new, or write all again where a capture came out of order; (added, rewritten)."""
         known = [(r.reading_digest, r.capture_id) for r in revisions if r.cause == "source"]
@@ -272,20 +278,22 @@ class _Records:
             joined = join_parts([self._parts[key] for key in point.reading_digests])
             return joined.content_digest, dump_record(joined)
         earlier = self._earlier.get(point.digest)
-        if self._article is not None and point.digest == self._sighting.digest:
-            # Of equal readings the earliest is the record, in whatever order the captures came.
-            if earlier is None or point.capture_id == self._sighting.capture_id:
-                return point.digest, dump_record(self._article)
+        # Of equal readings the earliest is the record, in whatever order the captures came.
+        earliest = earlier is None or point.capture_id == self._sighting.capture_id
+        if self._article is not None and point.digest == self._sighting.digest and earliest:
+            return point.digest, dump_record(self._article)
         if earlier is None:
-            raise ArchiveDamagedError(f"no record of content {point.digest} is on file; `gzcrawler rebuild` makes it again")
+            raise ArchiveDamagedError(
+                f"no record of content {point.digest} is on file; `gzcrawler rebuild` makes it again"
+            )
         return point.digest, earlier
 
 
-def _new_revision(
-    point: RevisionPoint, content: tuple[str, str], number: int, recorded_at: str
-) -> _Revision:
+def _new_revision(point: RevisionPoint, content: tuple[str, str], number: int, recorded_at: str) -> _Revision:
     digest, record = content
-    return _Revision(number, "source", digest, point.digest, point.capture_id, point.captured_at, recorded_at, record)
+    return _Revision(
+        number, "source", digest, point.digest, point.capture_id, point.captured_at, recorded_at, record
+    )
 
 
 def dump_record(article: Article) -> str:

@@ -7,10 +7,7 @@ when the archive is next opened for writing.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.connections import transaction
@@ -21,6 +18,10 @@ from gzcrawler.archive.warc_records import Original, encode_capture, encode_meta
 from gzcrawler.items import Capture, digest_bytes
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
     from gzcrawler.archive.warc_files import WarcFile, WarcFiles
     from gzcrawler.archive.warc_records import RecordType
 
@@ -97,15 +98,18 @@ class Committer:
         now = self._now()
         file = self._files.current(now)
         stored: dict[str, Original] = {}
-        locations = [
-            self._append(file, entry, stored, now) if isinstance(entry, Fetched) else self._append_failure(file, entry)
-            for entry in entries
-        ]
+        places: list[Callable[[int], Location] | None] = []
+        for entry in entries:
+            if isinstance(entry, Failure):
+                self._append_failure(file, entry)
+                places.append(None)
+            else:
+                places.append(self._append(file, entry, stored, now))
         file.sync()
         outcomes: list[Recorded] = []
         with transaction(self._connection):
             file_id = self._store_length(file)
-            for entry, place in zip(entries, locations, strict=True):
+            for entry, place in zip(entries, places, strict=True):
                 if isinstance(entry, Failure):
                     outcomes.append(self._recorder.record_failure(entry, run_id=self._run_id))
                 else:
@@ -139,7 +143,9 @@ class Committer:
         )
         start = file.append(records.data)
         if original is None and not capture.truncated:
-            stored[digest] = Original(records.record_id, capture.url, format_moment(capture.captured_at), digest)
+            stored[digest] = Original(
+                records.record_id, capture.url, format_moment(capture.captured_at), digest
+            )
         record_type: RecordType = "response"
         if original is not None:
             record_type = "server-not-modified" if capture.repeats else "revisit"

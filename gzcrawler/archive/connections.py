@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gzcrawler.archive.directory import as_archive_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["connect_to_read", "connect_to_write", "transaction"]
 
@@ -17,7 +20,9 @@ _BUSY_SECONDS = 30.0
 def connect_to_write(path: Path) -> sqlite3.Connection:
     """The writing connection: WAL, every commit synced, transactions begun by hand."""
     with as_archive_errors(path):
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         # A commit group of 100 pages touches some 2 MB; the default cache of 2 MB would spill into the WAL.
@@ -30,7 +35,11 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     """A connection that cannot write, for use while another process does."""
     with as_archive_errors(path):
         connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            f"{path.resolve().as_uri()}?mode=ro",
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
         )
         connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()

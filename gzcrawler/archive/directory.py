@@ -9,9 +9,8 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gzcrawler.errors import (
     ArchiveDamagedError,
@@ -21,6 +20,10 @@ from gzcrawler.errors import (
     ArchiveReadOnlyError,
     NotAnArchiveError,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["Directory", "Lock", "as_archive_errors", "sync_directory"]
 
@@ -177,18 +180,26 @@ def as_archive_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise ArchiveFullError(f"{path}: no space left; free some and run again, nothing is lost") from error
+            raise ArchiveFullError(
+                f"{path}: no space left; free some and run again, nothing is lost"
+            ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise ArchiveReadOnlyError(f"{path}: may not be written by this user ({error.strerror})") from error
+            raise ArchiveReadOnlyError(
+                f"{path}: may not be written by this user ({error.strerror})"
+            ) from error
         raise ArchiveError(f"{path}: {error.strerror or error}") from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorname", "") or ""
         if code.startswith("SQLITE_FULL"):
-            raise ArchiveFullError(f"{path}: no space left; free some and run again, nothing is lost") from error
+            raise ArchiveFullError(
+                f"{path}: no space left; free some and run again, nothing is lost"
+            ) from error
         if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
             raise ArchiveReadOnlyError(f"{path}: the database may not be written ({error})") from error
         if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-            raise ArchiveDamagedError(f"{path}: the database is damaged ({error}); `gzcrawler rebuild` makes it again") from error
+            raise ArchiveDamagedError(
+                f"{path}: the database is damaged ({error}); `gzcrawler rebuild` makes it again"
+            ) from error
         if code.startswith("SQLITE_IOERR"):
             raise ArchiveError(f"{path}: input or output error of the disk ({error})") from error
         raise

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from gzcrawler.archive.moments import format_moment, parse_moment
 from gzcrawler.archive.revisit_policy import PRIORITIES
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection
+    from datetime import datetime
 
 __all__ = ["DuePage", "Frontier", "Selection"]
 
@@ -44,7 +47,7 @@ class Selection:
     images: bool = True
     """Pictures and files of articles too."""
     pages: tuple[str, ...] = ()
-    """Canonical URLs: these alone."""
+    """Canonical URLs: these alone, and the further pages of their articles."""
 
 
 class Frontier:
@@ -84,7 +87,7 @@ class Frontier:
 
     def next_due(self, host: str, claimed: Collection[int] = ()) -> datetime | None:
         """When the host's next page is due that is not claimed; None where none ever is."""
-        moments = []
+        moments: list[str] = []
         for priority in self._priorities:
             rows = self._connection.execute(
                 f"""SELECT p.id, p.due_at FROM pages p INDEXED BY pages_due
@@ -111,8 +114,12 @@ def _condition(selection: Selection) -> tuple[str, tuple[object, ...]]:
     clauses: list[str] = []
     parameters: list[object] = []
     if selection.pages:
-        clauses.append(f"AND p.canonical_url IN ({', '.join('?' * len(selection.pages))})")
-        parameters.extend(selection.pages)
+        marks = ", ".join("?" * len(selection.pages))
+        clauses.append(
+            f"""AND (p.canonical_url IN ({marks}) OR (p.part > 1 AND p.article_id IN (
+                SELECT q.article_id FROM pages q WHERE q.canonical_url IN ({marks}))))"""
+        )
+        parameters.extend(selection.pages * 2)
     if selection.sections:
         marks = ", ".join("?" * len(selection.sections))
         clauses.append(
@@ -130,4 +137,3 @@ def _condition(selection: Selection) -> tuple[str, tuple[object, ...]]:
         )
         parameters.append(selection.since)
     return " ".join(clauses), tuple(parameters)
-

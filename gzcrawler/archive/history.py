@@ -17,7 +17,16 @@ from typing import Literal
 
 from gzcrawler.archive.moments import parse_moment
 
-__all__ = ["CHECK_DISTANCE", "GONE_CHECKS", "GONE_SPAN", "History", "RevisionPoint", "Sighting", "State", "fold"]
+__all__ = [
+    "CHECK_DISTANCE",
+    "GONE_CHECKS",
+    "GONE_SPAN",
+    "History",
+    "RevisionPoint",
+    "Sighting",
+    "State",
+    "fold",
+]
 
 State = Literal["alive", "suspect", "gone", "returned"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -19,6 +18,7 @@ from gzcrawler.archive.stored_payloads import StoredPayloads
 from gzcrawler.errors import UnknownArticleError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
 __all__ = ["OpenArchive", "open_archive"]
@@ -64,7 +64,9 @@ class OpenArchive:
             (article_id,),
         ).fetchone()
         if row is None:
-            raise UnknownArticleError(f"{article_id}: not all of its pages are captured yet; the next crawl goes on")
+            raise UnknownArticleError(
+                f"{article_id}: not all of its pages are captured yet; the next crawl goes on"
+            )
         record: dict[str, Any] = json.loads(row["record"])
         record["envelope"] = self._envelope(row)
         return record
@@ -110,10 +112,14 @@ class OpenArchive:
         ).fetchone()
         return {
             "archive": str(self.directory.path),
-            "articles": dict(self.connection.execute("SELECT state, count(*) FROM articles GROUP BY state").fetchall()),
+            "articles": dict(
+                self.connection.execute("SELECT state, count(*) FROM articles GROUP BY state").fetchall()
+            ),
             "incomplete_articles": single("SELECT count(*) FROM articles WHERE revision IS NULL"),
             "revisions": single("SELECT count(*) FROM revisions"),
-            "pages": dict(self.connection.execute("SELECT kind, count(*) FROM pages GROUP BY kind").fetchall()),
+            "pages": dict(
+                self.connection.execute("SELECT kind, count(*) FROM pages GROUP BY kind").fetchall()
+            ),
             "captures": single("SELECT count(*) FROM captures"),
             "bodies_stored": single("SELECT count(*) FROM captures WHERE record_type = 'response'"),
             "quarantined": single("SELECT count(*) FROM quarantine"),
@@ -159,19 +165,26 @@ class OpenArchive:
             return str(matches[0]["id"])
         if matches:
             found = "; ".join(f"{row['id']} ({row['title']})" for row in matches[:5])
-            raise UnknownArticleError(f"{key!r}: more than one article: {found}{' …' if len(matches) > 5 else ''}")
+            raise UnknownArticleError(
+                f"{key!r}: more than one article: {found}{' …' if len(matches) > 5 else ''}"
+            )
         raise UnknownArticleError(f"{key!r}: no article by that id, address or title{self._suggest(key)}")
 
     def _suggest(self, key: str) -> str:
         pattern = key.partition(":")[2] or key
-        ids = [row[0] for row in self.connection.execute(
-            "SELECT id FROM articles WHERE id LIKE ? LIMIT 200", (f"%{pattern[:5]}%",))]
+        ids = [
+            row[0]
+            for row in self.connection.execute(
+                "SELECT id FROM articles WHERE id LIKE ? LIMIT 200", (f"%{pattern[:5]}%",)
+            )
+        ]
         near = difflib.get_close_matches(key, ids, n=3, cutoff=0.5)
         return f"; did you mean {', '.join(near)}?" if near else ""
 
     def _envelope(self, row: sqlite3.Row) -> dict[str, Any]:
         capture = self.connection.execute(
-            "SELECT payload_digest, warc_file, warc_offset FROM raw_captures WHERE id = ?", (row["capture_id"],)
+            "SELECT payload_digest, warc_file, warc_offset FROM raw_captures WHERE id = ?",
+            (row["capture_id"],),
         ).fetchone()
         return {
             "state": row["state"],

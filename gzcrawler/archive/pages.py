@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +10,9 @@ from gzcrawler.archive.moments import format_moment
 from gzcrawler.archive.revisit_policy import MAX_FAILURES_IN_A_ROW, PRIORITIES, due_after_failure
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
     from gzcrawler.items import Capture
     from gzcrawler.portals import Address, Portal
 
@@ -81,22 +82,29 @@ class Pages:
         self._known.update(fresh)
         return self._connection.executemany(_INSERT, fresh.values()).rowcount
 
-    def ask_again(self, at: datetime, canonical_urls: Sequence[str] | None = None) -> int:
-        """Make pages due now: the named ones, or all that were ever answered but further pages of articles."""
+    def ask(self, urls: Iterable[str], at: datetime) -> None:
+        """Make the pages of these addresses known, and due now; continued pages from their first on."""
         moment = format_moment(at)
-        if canonical_urls is None:
-            return self._connection.execute(
-                """UPDATE pages SET due_at = ?, failures = 0
-                WHERE portal = ? AND last_verified IS NOT NULL AND kind != 'robots'
-                AND NOT (kind = 'article' AND part > 1)""",
-                (moment, self._portal.name),
-            ).rowcount
-        return self._connection.executemany(
-            "UPDATE pages SET due_at = ?, failures = 0 WHERE canonical_url = ?",
-            [(moment, url) for url in canonical_urls],
+        for url in urls:
+            address = self._portal.address(url)
+            if address is not None:
+                page = self.ensure(address)
+                self._connection.execute(
+                    "UPDATE pages SET due_at = ?, failures = 0 WHERE id = ?", (moment, page.id)
+                )
+
+    def ask_all_again(self, at: datetime) -> int:
+        """Make every page due now that was ever answered; further pages of articles follow their first one."""
+        return self._connection.execute(
+            """UPDATE pages SET due_at = ?, failures = 0
+            WHERE portal = ? AND last_verified IS NOT NULL AND kind != 'robots'
+            AND NOT (kind = 'article' AND part > 1)""",
+            (format_moment(at), self._portal.name),
         ).rowcount
 
-    def verified(self, page: PageRow, capture: Capture, *, kind: str, due_at: datetime | None, digest: str) -> None:
+    def verified(
+        self, page: PageRow, capture: Capture, *, kind: str, due_at: datetime | None, digest: str
+    ) -> None:
         """A capture answered what stands at the page: its state, its next turn, its validators."""
         shown = capture.status < 400
         has_body = capture.status == 200

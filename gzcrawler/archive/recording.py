@@ -6,7 +6,6 @@ Nothing in here reads a clock, a file or the network.
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
@@ -22,6 +21,8 @@ from gzcrawler.errors import ReadingError, UsageError
 from gzcrawler.items import Article, Capture, Listing, OtherPage, Reading, digest_bytes
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from gzcrawler.archive.warc_records import RecordType
     from gzcrawler.portals import Address, Portal
 
@@ -266,7 +267,11 @@ class Recorder:
                 WHERE page_id = ? AND payload_digest = ? AND status != 304 LIMIT 1""",
                 (page.id, digest),
             ).fetchone()
-            return (row[0], "not modified", row[1]) if row else ("unknown", "not modified since a capture not on file", None)
+            return (
+                (row[0], "not modified", row[1])
+                if row
+                else ("unknown", "not modified since a capture not on file", None)
+            )
         if capture.truncated and not (page.kind == "asset" and capture.truncated == "length"):
             return "unknown", f"cut off ({capture.truncated})", None
         if isinstance(result, ReadingError):
@@ -293,7 +298,9 @@ class Recorder:
 
     def _settle(self, case: _Case, recorded_at: str) -> Recorded:
         capture, page = case.capture, case.page
-        if case.kind == "unknown" and (capture.truncated or capture.status in _FAULTS or capture.status >= 500):
+        if case.kind == "unknown" and (
+            capture.truncated or capture.status in _FAULTS or capture.status >= 500
+        ):
             if case.latest:
                 self.pages.failed(page, capture.captured_at)
             return case.recorded(Outcome.FAULT, 0)
@@ -309,7 +316,9 @@ class Recorder:
             self.pages.sighted(page, case.moment, shown=capture.status < HTTPStatus.BAD_REQUEST)
         elif case.redirect_target is not None:
             self._follow(case, case.redirect_target)
-        elif case.kind not in ("removed", "challenge") or not self.pages.try_next_alias(page, capture.captured_at):
+        elif case.kind not in ("removed", "challenge") or not self.pages.try_next_alias(
+            page, capture.captured_at
+        ):
             self.pages.verified(
                 page, capture, kind=case.kind, due_at=self._due_after(case), digest=case.digest
             )
@@ -340,7 +349,7 @@ class Recorder:
         return self._history.update(page.article_id, sighting, article, recorded_at)
 
     def _store_links(self, case: _Case, article: Article) -> None:
-        links = [(r.scope, r.url, r.title) for r in article.related_links]
+        links: list[tuple[str, str, str | None]] = [(r.scope, r.url, r.title) for r in article.related_links]
         links += [("inline", n.url, n.text) for n in article.inline_links]
         links += [("attachment", a.url, a.name) for a in article.attachments]
         digest = digest_bytes("\n".join(map(str, links)).encode())

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gzcrawler.archive.connections import transaction
 from gzcrawler.archive.directory import Directory, sync_directory
@@ -22,9 +20,15 @@ from gzcrawler.archive.stored_payloads import StoredPayloads
 from gzcrawler.archive.warc_files import MAP_SUBJECT
 from gzcrawler.archive.warc_reading import CaptureGroup, FileInformation, Metadata, Torn, read_groups
 from gzcrawler.errors import ArchiveDamagedError, ReadingError
-from gzcrawler.items import Capture
 from gzcrawler.portals import Portal, builtin_portals, load_portal, parse_portal
 from gzcrawler.readers import read_page
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from gzcrawler.items import Capture
 
 __all__ = ["Replay", "opening_order", "read_stored", "recover_tails", "stored_portal"]
 
@@ -118,7 +122,9 @@ class Replay:
             finish_run(self._connection, file.run_id, note.content)
         elif "failed" in note.content:
             self._recorder(file.portal).record_failure(
-                Failure(note.subject, parse_moment(note.moment), note.content["failed"], note.content["message"]),
+                Failure(
+                    note.subject, parse_moment(note.moment), note.content["failed"], note.content["message"]
+                ),
                 run_id=file.run_id,
             )
 

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gzcrawler.archive.moments import format_moment
 
-__all__ = ["RUN_SUBJECT", "HostEvidence", "Run", "Verdict", "begin_run", "ensure_run", "finish_run", "mark_interrupted"]
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+    from datetime import datetime
+
+__all__ = [
+    "RUN_SUBJECT",
+    "HostEvidence",
+    "Run",
+    "Verdict",
+    "begin_run",
+    "ensure_run",
+    "finish_run",
+    "mark_interrupted",
+]
 
 RUN_SUBJECT = "urn:gzcrawler:run:"
 """Subject of the metadata record with a run's verdict, followed by the run's uid."""

@@ -7,7 +7,10 @@ next opening catches up.
 
 from __future__ import annotations
 
-import sqlite3
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
 
 __all__ = ["catch_up", "remove_from_index", "unindexed"]
 

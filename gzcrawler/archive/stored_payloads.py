@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
+from typing import TYPE_CHECKING
 
-from gzcrawler.archive.directory import Directory
 from gzcrawler.archive.warc_reading import read_payload
 from gzcrawler.errors import ArchiveDamagedError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from gzcrawler.archive.directory import Directory
 
 __all__ = ["StoredPayloads"]
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Mapping
-from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gzcrawler._version import __version__
 from gzcrawler.archive.directory import Directory, sync_directory
 from gzcrawler.archive.moments import format_moment
-from gzcrawler.archive.runs import Run
 from gzcrawler.archive.warc_records import encode_information, encode_metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from gzcrawler.archive.runs import Run
 
 __all__ = ["MAP_SUBJECT", "ROLL_AT", "WarcFile", "WarcFiles"]
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 from gzcrawler.archive.moments import parse_moment
 from gzcrawler.archive.warc_records import RECORDED_FIELD, SHA256_FIELD, VIA_FIELD
@@ -23,6 +21,10 @@ from gzcrawler.errors import ArchiveDamagedError
 from gzcrawler.items import Capture, digest_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
     from gzcrawler.archive.warc_records import RecordType
 
 __all__ = [
@@ -117,19 +119,19 @@ def read_members(path: Path, start: int = 0, torn: Torn | None = None) -> Iterat
             decompressor = isal_zlib.decompressobj(_GZIP_WINDOW)
             pieces: list[bytes] = []
             length = 0
+            reason = "the last record is cut off"
             try:
-                while True:
+                while pending and not decompressor.eof:
                     pieces.append(decompressor.decompress(pending))
                     length += len(pending)
-                    if decompressor.eof:
-                        break
-                    pending = file.read(_CHUNK)
-                    if not pending:
-                        raise isal_zlib.error("the last record is cut off")
-            except (isal_zlib.error, zlib.error, EOFError) as error:
+                    if not decompressor.eof:
+                        pending = file.read(_CHUNK)
+            except (IsalError, zlib.error, EOFError) as error:
+                reason = str(error)
+            if not decompressor.eof:
                 if torn is None:
-                    raise ArchiveDamagedError(f"{path}: no whole record at byte {offset} ({error})") from error
-                torn.at, torn.reason = offset, str(error)
+                    raise ArchiveDamagedError(f"{path}: no whole record at byte {offset} ({reason})")
+                torn.at, torn.reason = offset, reason
                 return
             pending = decompressor.unused_data
             length -= len(pending)
@@ -159,7 +161,10 @@ def read_groups(
             request = None
         elif kind == WarcRecordType.metadata:
             yield Metadata(
-                _field(record, "WARC-Target-URI"), _field(record, "WARC-Date"), json.loads(record.reader.read()), end
+                _field(record, "WARC-Target-URI"),
+                _field(record, "WARC-Date"),
+                json.loads(record.reader.read()),
+                end,
             )
         elif kind == WarcRecordType.warcinfo:
             lines = record.reader.read().decode().splitlines()
@@ -180,7 +185,7 @@ def read_payload(path: Path, offset: int, length: int) -> bytes:
         data = file.read(length)
     try:
         record = WarcRecord.from_bytes(isal_zlib.decompress(data, _GZIP_WINDOW))
-    except (isal_zlib.error, OSError, ValueError) as error:
+    except (IsalError, OSError, ValueError) as error:
         raise ArchiveDamagedError(f"{path}: no whole record at byte {offset} ({error})") from error
     if record.record_type != WarcRecordType.response:
         raise ArchiveDamagedError(f"{path}: no response at byte {offset}")
@@ -215,7 +220,9 @@ def _capture_group(record: WarcRecord, request_block: bytes, member: Member, end
         request_headers=_request_headers(request_block),
         response_headers=tuple(headers.to_tuples()),
         ip_address=record.headers.get("WARC-IP-Address"),
-        truncated=cast('Literal["length", "time", "disconnect"] | None', record.headers.get("WARC-Truncated")),
+        truncated=cast(
+            'Literal["length", "time", "disconnect"] | None', record.headers.get("WARC-Truncated")
+        ),
         via=cast('Literal["live", "warc", "wayback"]', record.headers.get(VIA_FIELD, "live")),
         repeats=repeats,
     )

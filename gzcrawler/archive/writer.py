@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from gzcrawler.archive.commit import Committer, Entry
-from gzcrawler.archive.recording import Recorded
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gzcrawler.archive.commit import Committer, Entry
+    from gzcrawler.archive.recording import Recorded
 
 __all__ = ["Writer"]
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Spider
-from twisted.python.failure import Failure as TwistedFailure
 
 from gzcrawler._version import __version__
 from gzcrawler.archive import Entry, Failure, Fetched, Selection, Verdict, utc_now
@@ -18,8 +16,11 @@ from gzcrawler.errors import GzcrawlerError
 from gzcrawler.portals import load_portal
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+    from twisted.python.failure import Failure as TwistedFailure
 
     from gzcrawler.items import Capture
 

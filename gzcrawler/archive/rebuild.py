@@ -1,0 +1,133 @@
+"""Making the database again from the WARC files alone, as today's readers read them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Database
+
+from gzcrawler.archive.connections import connect_to_write, transaction
+from gzcrawler.archive.directory import Directory, Lock, as_archive_errors, sync_directory
+from gzcrawler.archive.migrations import migrate
+from gzcrawler.archive.replay import Replay, opening_order
+from gzcrawler.archive.runs import mark_interrupted
+from gzcrawler.archive.search_index import catch_up
+from gzcrawler.errors import NotAnArchiveError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+__all__ = ["Rebuilt", "rebuild"]
+
+_INDEX_STEP = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild found."""
+
+    files: int
+    captures: int
+    articles: int
+    revisions: int
+    quarantined: int
+    torn: tuple[str, ...]
+    """Files whose last bytes are no whole record; what stands before them is in the database."""
+
+
+def rebuild(path: Path | str, *, tell: Callable[[int], None] = lambda _: None) -> Rebuilt:
+    """Read all WARC files of an archive into a new database, and put it in the place of the old one.
+
+    The old database stays as it is until the new one is whole, and is replaced in one step.
+
+    Args:
+        path: the archive's folder; it needs no database.
+        tell: called with the number of captures recorded since the last call.
+
+    Raises:
+        NotAnArchiveError: there is no ``warc/`` folder with files in it.
+        ArchiveLockedError: another process writes.
+        ArchiveDamagedError: a record before the end of a file is damaged.
+    """
+    directory = Directory(Path(path))
+    files = directory.warc_files()
+    if not files:
+        raise NotAnArchiveError(f"{directory.path}: has no WARC files to rebuild from")
+    lock = Lock(directory)
+    lock.acquire("rebuild")
+    try:
+        with as_archive_errors(directory.path):
+            return _rebuild(directory, files, tell)
+    finally:
+        lock.release()
+
+
+def _rebuild(directory: Directory, files: list[Path], tell: Callable[[int], None]) -> Rebuilt:
+    aside = directory.path / "gzcrawler.db.rebuilding"
+    _remove(aside)
+    connection = connect_to_write(aside)
+    try:
+        # Until it is renamed the new file is nobody's; it is synced once, at the end.
+        connection.execute("PRAGMA synchronous = OFF")
+        migrate(Database(connection))
+        counts: list[int] = []
+
+        def count(number: int) -> None:
+            counts.append(number)
+            tell(number)
+
+        torn = []
+        replay = Replay(connection, directory)
+        for file in sorted(files, key=lambda file: opening_order(file.name)):
+            end, rest = replay.replay(file, tell=count)
+            if rest.at is not None or end != file.stat().st_size:
+                torn.append(f"{file.name}: {rest.reason} (from byte {end:,})")
+        with transaction(connection):
+            mark_interrupted(connection)
+        indexed = 1
+        while indexed:
+            with transaction(connection):
+                indexed = catch_up(connection, _INDEX_STEP)
+        result = Rebuilt(
+            files=len(files),
+            captures=sum(counts),
+            articles=_count(connection, "articles"),
+            revisions=_count(connection, "revisions"),
+            quarantined=_count(connection, "quarantine"),
+            torn=tuple(torn),
+        )
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except BaseException:
+        connection.close()
+        _remove(aside)
+        raise
+    connection.close()
+    _sync(aside)
+    # The old write-ahead log belongs to the old file and must not be played into the new one.
+    for suffix in ("-wal", "-shm"):
+        Path(f"{directory.database}{suffix}").unlink(missing_ok=True)
+    aside.replace(directory.database)
+    sync_directory(directory.path)
+    return result
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    number: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    return number
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)

@@ -1,0 +1,65 @@
+"""The command line: thin commands over the package. Results on stdout, talk on stderr."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from gzcrawler._version import __version__
+from gzcrawler.errors import GzcrawlerError
+
+__all__ = ["main"]
+
+_COMMANDS = {
+    "crawl": "crawl",
+    "fetch": "crawl",
+    "demo": "demo",
+    "status": "look",
+    "show": "look",
+    "parse": "look",
+    "verify": "upkeep",
+    "rebuild": "upkeep",
+}
+"""Command -> module that has it; loaded when asked for, so that `status` does not import Scrapy."""
+
+
+class _Commands(click.Group):
+    """Loads each command's module when it is called, and turns errors into one line and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"gzcrawler.cli.{_COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GzcrawlerError as error:
+            click.echo(f"gzcrawler: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            # Whoever read the output has seen enough; Python would complain again when closing stdout.
+            sys.stdout = None
+            ctx.exit(0)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gzcrawler")
+def main() -> None:
+    """An archiving crawler for government news portals.
+
+    Pages are kept as received (WARC) and as records (SQLite); killed at any moment, the next run
+    continues and nothing is lost.
+
+    \b
+    Exit codes: 0 complete, 2 usage, 10 finished with alarms, 11 portal unreachable or
+    refusing, 13 another process writes, 14 archive damaged or disk full, 70 a bug,
+    130/143 interrupted and resumable. `parse` alone uses 1 for a page that cannot be read.
+    """

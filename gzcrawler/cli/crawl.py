@@ -1,0 +1,202 @@
+"""`crawl` and `fetch`: pages into the archive."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from gzcrawler.archive import Frontier, Selection, Verdict, connect_to_read, utc_now
+from gzcrawler.cli.options import (
+    archive_option,
+    as_json_option,
+    contact_option,
+    echo_json,
+    parse_day,
+    portal_option,
+)
+from gzcrawler.cli.progress import Watch
+from gzcrawler.crawl_run import CrawlOptions
+from gzcrawler.crawling import crawl as run_crawl
+from gzcrawler.errors import UsageError
+from gzcrawler.portals import Portal, load_portal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["crawl", "fetch", "report_verdict"]
+
+_DRY_RUN_AT_MOST = 100_000
+
+
+@click.command()
+@portal_option
+@archive_option
+@contact_option
+@click.option(
+    "--section",
+    "sections",
+    multiple=True,
+    metavar="KEY",
+    help="Only this section's lists and articles; may be repeated.",
+)
+@click.option(
+    "--since", callback=parse_day, metavar="YYYY-MM-DD", help="Only articles dated on or after this day."
+)
+@click.option("--max-pages", type=click.IntRange(min=1), help="Ask at most so many pages.")
+@click.option(
+    "--images/--no-images",
+    default=True,
+    show_default=True,
+    help="Capture pictures and files of articles too.",
+)
+@click.option("--recheck", is_flag=True, help="Verify every page ever captured, whatever its turn.")
+@click.option(
+    "--delay",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Between two requests to a host, if not as the map says.",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(min=1, max=64),
+    help="Requests at once on a host, if not as the map says.",
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be asked now, and ask nothing.")
+@click.option("--quiet", is_flag=True, help="No progress; the verdict only where it is not 'complete'.")
+@as_json_option
+def crawl(
+    portal: str,
+    archive: Path,
+    contact: str | None,
+    sections: tuple[str, ...],
+    since: str | None,
+    max_pages: int | None,
+    images: bool,
+    recheck: bool,
+    delay: float | None,
+    concurrency: int | None,
+    dry_run: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Crawl a portal: walk its lists, capture what is new or due.
+
+    Interrupt it once and pages under way are finished, twice and it stops at once; either way the
+    next run continues.
+    """
+    chosen = load_portal(portal)
+    _require_sections(chosen, sections)
+    selection = Selection(sections=sections, since=since, images=images)
+    if dry_run:
+        _print_due(chosen, archive, selection, max_pages)
+        return
+    _require_contact(chosen, contact)
+    options = CrawlOptions(
+        archive=archive,
+        portal=chosen,
+        selection=selection,
+        max_pages=max_pages,
+        recheck=recheck,
+        delay=delay,
+        concurrency=concurrency,
+        contact=contact,
+    )
+    with Watch(quiet=quiet) as watch:
+        verdict = run_crawl(options, watch=watch)
+    report_verdict(verdict, as_json=as_json, quiet=quiet)
+    sys.exit(verdict.exit_code)
+
+
+@click.command()
+@click.argument("urls", nargs=-1, required=True, metavar="URL…")
+@portal_option
+@archive_option
+@contact_option
+@as_json_option
+def fetch(urls: tuple[str, ...], portal: str, archive: Path, contact: str | None, as_json: bool) -> None:
+    """Capture given pages of a portal now, whatever their turn."""
+    chosen = load_portal(portal)
+    addresses = []
+    for url in urls:
+        address = chosen.address(url)
+        if address is None:
+            raise UsageError(f"{url}: is not an address of portal {chosen.name!r}")
+        addresses.append(address)
+    _require_contact(chosen, contact)
+    canonical = tuple(dict.fromkeys(address.canonical_url for address in addresses))
+    options = CrawlOptions(
+        archive=archive,
+        portal=chosen,
+        selection=Selection(pages=canonical),
+        contact=contact,
+        command="fetch",
+    )
+    verdict = run_crawl(options)
+    report_verdict(verdict, as_json=as_json, quiet=False)
+    sys.exit(verdict.exit_code)
+
+
+def report_verdict(verdict: Verdict, *, as_json: bool, quiet: bool) -> None:
+    """Say what a run concluded: one line, and one for each thing that alarms."""
+    if as_json:
+        echo_json(verdict.as_dict())
+        return
+    if quiet and verdict.exit_code == 0:
+        return
+    record = verdict.record
+    outcomes = record["outcomes"]
+    counts = ", ".join(
+        f"{number:,} {name}"
+        for name, number in (
+            ("new", outcomes.get("first", 0)),
+            ("changed", outcomes.get("revised", 0)),
+            ("verified unchanged", outcomes.get("unchanged", 0) + outcomes.get("revisit", 0)),
+            ("lists", outcomes.get("listed", 0)),
+            ("removed", outcomes.get("tombstone", 0)),
+            ("unreadable", outcomes.get("quarantined", 0)),
+        )
+        if number
+    )
+    click.echo(
+        f"{verdict.verdict} ({record['captures']:,} captures in {record['seconds']:,} s{': ' + counts if counts else ''})"
+    )
+    for page in record["quarantined"]:
+        click.echo(f"  quarantined: {page['reason']}")
+    for page in record["failed"]:
+        click.echo(f"  failed: {page['url']}: {page['reason']}")
+    if record["recovered"]:
+        click.echo(f"  {record['recovered']:,} captures recovered that an interrupted run had left", err=True)
+
+
+def _require_sections(portal: Portal, sections: tuple[str, ...]) -> None:
+    for key in sections:
+        if portal.section(key) is None:
+            known = ", ".join(sorted({section.key for section in portal.sections})) or "none"
+            raise UsageError(f"{key}: is no section of portal {portal.name!r} (known: {known})")
+
+
+def _require_contact(portal: Portal, contact: str | None) -> None:
+    if portal.connect is None and not contact:
+        raise UsageError(
+            "a live crawl says who crawls: set GZCRAWLER_CONTACT (or --contact) to a mail address or a page about you"
+        )
+
+
+def _print_due(portal: Portal, archive: Path, selection: Selection, max_pages: int | None) -> None:
+    """What a crawl would ask first; an archive that is not there yet would be asked for its seeds."""
+    limit = max_pages or _DRY_RUN_AT_MOST
+    urls: list[str] = []
+    if (archive / "gzcrawler.db").exists():
+        connection = connect_to_read(archive / "gzcrawler.db")
+        frontier = Frontier(connection, portal.name, selection)
+        for host in frontier.hosts():
+            urls.extend(page.url for page in frontier.due(host, utc_now(), limit))
+        connection.close()
+    else:
+        wanted = set(selection.sections)
+        urls = [a.url for a in portal.seeds() if not wanted or a.section in wanted]
+    for url in urls[:limit]:
+        click.echo(url)
+    click.echo(f"{len(urls[:limit]):,} addresses would be asked now, and what is found on them", err=True)

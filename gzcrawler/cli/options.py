@@ -1,0 +1,57 @@
+"""Options that several commands share, so that each means the same everywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+__all__ = ["archive_option", "as_json_option", "contact_option", "echo_json", "parse_day", "portal_option"]
+
+archive_option = click.option(
+    "--archive",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="archive",
+    envvar="GZCRAWLER_ARCHIVE",
+    show_default=True,
+    show_envvar=True,
+    help="Folder of the archive.",
+)
+
+portal_option = click.option(
+    "--portal",
+    default="guangzhou",
+    show_default=True,
+    metavar="NAME|FILE.toml",
+    help="A built-in portal map (guangzhou, gzgov, hangzhou) or a file of your own.",
+)
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+
+contact_option = click.option(
+    "--contact",
+    envvar="GZCRAWLER_CONTACT",
+    show_envvar=True,
+    help="Address or page where the portal's people reach you; sent with every request.",
+)
+
+
+def echo_json(value: Any) -> None:
+    """Print a value as indented JSON, readable in any script."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def parse_day(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """An ISO date, or a usage error that says so."""
+    if value is None:
+        return None
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise click.BadParameter(f"{value!r} is not a day; write YYYY-MM-DD")
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not a day that exists") from error
