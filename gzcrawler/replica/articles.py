@@ -27,7 +27,7 @@ ALWAYS = -(1 << 40)
 """A time before all times: the story was there from the start."""
 _DAY = 86_400
 _CHINA = 8 * 3600
-_FIRST_DAY = date(2016, 6, 1).toordinal()
+_FIRST_DAY = date(2016, 10, 1).toordinal()
 _GENERAL_DAY = date(2025, 3, 1).toordinal()
 """First day of the newer platform."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()

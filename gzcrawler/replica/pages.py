@@ -178,11 +178,15 @@ class Pages:
             return self._missing()
         dress = self.dress(story.section, at, general=view.general, day=story.day)
         form = self._form("article", dress, place.host, view.edition, at)
-        changed = max([story.appears, story.gone or 0, *story.edits[: story.version(at)]])
+        changed = max(
+            story.appears,
+            *story.edits[: story.version(at)],
+            story.back or 0 if story.gone and story.gone <= at else 0,
+        )
         return self._page(form.fill(article_slots(view, dress)), changed, at)
 
     def _listing(self, target: Target, place: Place, at: int) -> ReplicaResponse:
-        assert target.section is not None  # noqa: S101 - a target is one or the other
+        assert target.section is not None
         view = self._viewer.listing(target.section, target.part, place.host, at, general=target.general)
         if view is None:
             return self._missing()
@@ -296,7 +300,7 @@ class Pages:
             return _redirect(302, place.host.base + "/")
         if target.story is not None:
             return _redirect(301, general.base + self._viewer.story_path(target.story, at, target.part))
-        assert target.section is not None  # noqa: S101 - a target is one or the other
+        assert target.section is not None
         return _redirect(301, general.base + self._calendar.sections[target.section].general)
 
     def _missing(self, status: int = 404) -> ReplicaResponse:

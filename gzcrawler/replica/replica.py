@@ -76,8 +76,11 @@ class Replica:
     def article(self, story: Story, at: int) -> Article:
         """The whole record of one story that stands at a time."""
         first = self._truth.page(self._url(story, at), at)
-        assert isinstance(first, Article)  # noqa: S101 - the caller's promise
-        further = [self._truth.page(url, at) for url in first.continued_on]
+        assert isinstance(first, Article)
+        addresses = [self.portal.address(url) for url in first.continued_on]
+        further = [
+            self._truth.page(address.canonical_url, at) for address in addresses if address is not None
+        ]
         return join_parts([first, *(page for page in further if isinstance(page, Article))])
 
     def addresses(self, at: int | None = None) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -109,8 +109,8 @@ def running_replica(
         child = subprocess.Popen(  # noqa: S603 - our own module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
         )
-        assert child.stdin is not None  # noqa: S101 - both are pipes
-        assert child.stdout is not None  # noqa: S101
+        assert child.stdin is not None
+        assert child.stdout is not None
         try:
             line = child.stdout.readline()
             if not line:

@@ -210,7 +210,7 @@ class ReplicaServer:
 
     def _open(self) -> asyncio.Protocol:
         """A protocol for a connection just accepted. Its id() is taken over when it is reused."""
-        assert self._server is not None  # noqa: S101 - set before listening
+        assert self._server is not None
         protocol = self._server()
         self._opened += 1
         self._connections[id(protocol)] = self._opened
