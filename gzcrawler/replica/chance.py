@@ -49,6 +49,11 @@ class Draw:
         self._state = state = (self._state * 6364136223846793005 + 1442695040888963407) & _MASK
         return choices[(state >> 33) % len(choices)]
 
+    def word(self) -> int:
+        """The next 48 bits, for callers that cut several choices out of one."""
+        self._state = state = (self._state * 6364136223846793005 + 1442695040888963407) & _MASK
+        return state >> 16
+
     def happens(self, part: float) -> bool:
         """Whether an event of this probability (0.0 to 1.0) happens next."""
         self._state = state = (self._state * 6364136223846793005 + 1442695040888963407) & _MASK

@@ -112,8 +112,9 @@ class Writer:
             count = max(count, 4 * story.parts)
         blocks = [Block("text", opening + voice.joint + voice.paragraph(draw, 1))]
         for place in range(1, count):
-            roll = draw.below(100)
-            text = voice.paragraph(draw, 1 + draw.below(3))
+            word = draw.word()  # one for the whole block: most of a page's draws are made here
+            roll = word % 100
+            text = voice.told(word // 300, 1 + word // 100 % 3)
             if roll < 74 or place < 2:
                 blocks.append(Block("text", text))
             else:

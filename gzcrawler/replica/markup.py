@@ -21,10 +21,22 @@ _HIDDEN = '<div style="display:none"><img src="/att/5.files/i/share.png"><h1>%s<
 """What Chinese pages hold for phones that share them: a picture and the title, before everything else."""
 
 
+_SLIDERS: dict[tuple[int, str], tuple[tuple[Link, ...], str]] = {}
+"""Sliders as HTML: all pages of a host share one for days. Kept with its links, so that no id() is reused."""
+_SLIDERS_KEPT = 64
+
+
 def text(plain: str) -> str:
     """Text as HTML."""
     if "&" in plain or "<" in plain or ">" in plain:
         return escape(plain, quote=False)
+    return plain
+
+
+def _attribute(plain: str) -> str:
+    """Text as the value of an attribute in double quotes."""
+    if "&" in plain or '"' in plain or "<" in plain:
+        return escape(plain)
     return plain
 
 
@@ -59,7 +71,7 @@ def list_slots(view: ListView, dress: Dress) -> dict[str, str]:
         title = text(entry.title[:cut]) + "…" if cut and len(entry.title) > cut else whole
         entries.append(
             dress.entry.format(
-                href=escape(entry.href),
+                href=_attribute(entry.href),
                 title=title,
                 whole=whole.replace('"', "&quot;"),
                 summary=text(entry.summary) if dress.summaries else "",
@@ -92,7 +104,7 @@ def printed_date(day: str, dress: Dress) -> str:
 
 def _trail(links: Sequence[Link], dress: Dress) -> str:
     steps = [
-        dress.trail_link % (escape(link.href), text(link.name))
+        dress.trail_link % (_attribute(link.href), text(link.name))
         if link.href
         else dress.trail_text % text(link.name)
         for link in links
@@ -103,7 +115,7 @@ def _trail(links: Sequence[Link], dress: Dress) -> str:
 
 
 def _editions(links: Sequence[tuple[str, str, str]], dress: Dress) -> str:
-    return " | ".join(dress.edition % (escape(href), label) for label, href, _ in links)
+    return " | ".join(dress.edition % (_attribute(href), label) for label, href, _ in links)
 
 
 def _body(view: ArticleView, dress: Dress) -> str:
@@ -112,7 +124,7 @@ def _body(view: ArticleView, dress: Dress) -> str:
     for block in view.blocks:
         if block.kind == "files":
             pairs = zip(block.items[::2], block.items[1::2], strict=True)
-            files += [dress.file % (escape(href), text(name)) for href, name in pairs]
+            files += [dress.file % (_attribute(href), text(name)) for href, name in pairs]
         else:
             pieces.append(_block(block, view, dress))
     if files:
@@ -126,14 +138,14 @@ def _block(block: Block, view: ArticleView, dress: Dress) -> str:  # noqa: C901 
         return dress.paragraph % text(block.text)
     if kind == "picture":
         picture = view.content.pictures[block.picture]
-        return dress.picture % (escape(view.sources[block.picture]), escape(picture.alt))
+        return dress.picture % (_attribute(view.sources[block.picture]), _attribute(picture.alt))
     if kind == "caption":
         return dress.caption % text(block.text)
     if kind == "credit":
         return dress.paragraph % text(block.text)
     if kind == "link":
         before, href, name, after = block.items
-        return dress.paragraph % f'{text(before)}<a href="{escape(href)}">{text(name)}</a>{text(after)}'
+        return dress.paragraph % f'{text(before)}<a href="{_attribute(href)}">{text(name)}</a>{text(after)}'
     if kind == "lead":
         return (
             dress.paragraph
@@ -155,7 +167,7 @@ def _block(block: Block, view: ArticleView, dress: Dress) -> str:  # noqa: C901 
     if kind == "quote":
         return dress.quote % text(block.text)
     if kind == "film":
-        return dress.film % escape(block.text)
+        return dress.film % _attribute(block.text)
     return dress.paragraph % f"[{text(block.text)}]"  # the credit of a film
 
 
@@ -171,15 +183,23 @@ def _related(view: ArticleView, dress: Dress) -> str:
     if not view.related:
         return ""
     return dress.related % "\n".join(
-        dress.related_item % (escape(link.href or ""), text(link.name)) for link in view.related
+        dress.related_item % (_attribute(link.href or ""), text(link.name)) for link in view.related
     )
 
 
-def _slider(links: Sequence[Link], dress: Dress) -> str:
+def _slider(links: tuple[Link, ...], dress: Dress) -> str:
     if not links or not dress.slider:
         return ""
-    items = "\n".join(dress.slider_item % (escape(link.href or ""), text(link.name)) for link in links)
-    return dress.slider % (items, "\n".join(dress.counter % number for number in range(1, len(links) + 1)))
+    key = (id(links), dress.name)
+    kept = _SLIDERS.get(key)
+    if kept is not None and kept[0] is links:
+        return kept[1]
+    items = "\n".join(dress.slider_item % (_attribute(link.href or ""), text(link.name)) for link in links)
+    slider = dress.slider % (items, "\n".join(dress.counter % number for number in range(1, len(links) + 1)))
+    if len(_SLIDERS) >= _SLIDERS_KEPT:
+        _SLIDERS.clear()
+    _SLIDERS[key] = (links, slider)
+    return slider
 
 
 def _parts(view: ArticleView, dress: Dress) -> str:
@@ -187,21 +207,21 @@ def _parts(view: ArticleView, dress: Dress) -> str:
     if len(pages) == 1:
         return ""
     items = [
-        dress.page_here % number if number == view.part else dress.page_link % (escape(href), number)
+        dress.page_here % number if number == view.part else dress.page_link % (_attribute(href), number)
         for number, href in enumerate(pages, 1)
     ]
     if view.part < len(pages):
-        items.append(dress.page_next % (escape(pages[view.part]), dress.next_text))
+        items.append(dress.page_next % (_attribute(pages[view.part]), dress.next_text))
     return dress.pager % "\n".join(items)
 
 
 def _list_pager(view: ListView, dress: Dress) -> str:
     items = [dress.page_here % view.page]
     if view.next:
-        items.append(dress.page_link % (escape(view.next), view.page + 1))
-        items.append(dress.page_next % (escape(view.next), dress.next_text))
+        items.append(dress.page_link % (_attribute(view.next), view.page + 1))
+        items.append(dress.page_next % (_attribute(view.next), dress.next_text))
         if dress.page_last:
-            items.append(dress.page_last % escape(view.last))
+            items.append(dress.page_last % _attribute(view.last))
     return dress.pager % "\n".join(items)
 
 
@@ -234,8 +254,8 @@ def _article_meta(view: ArticleView) -> str:
     if chance % 5 == 0:
         tags.append(("Keywords", column))
     if content.pictures and chance % 7 < 3:
-        tags.append(("Image", escape(view.sources[0])))
-    tags.append(("Url", escape(view.pages[view.part - 1])))
+        tags.append(("Image", _attribute(view.sources[0])))
+    tags.append(("Url", _attribute(view.pages[view.part - 1])))
     return _tags(tags, chance)
 
 

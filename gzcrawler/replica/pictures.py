@@ -23,18 +23,17 @@ _EPOCH_DAY = 719_163
 """Ordinal of 1970-01-01."""
 
 
-class _Form(NamedTuple):
+class _Form:
     """A form of credit: how it is printed after the caption, and what the credit is."""
 
-    printed: str
-    credit: str | None
-    alone: bool = False
-    """Whether it stands as a block of its own."""
+    __slots__ = ("alone", "credit", "named", "printed")
 
-    @property
-    def named(self) -> bool:
-        """Whether it names a person."""
-        return "%(" in (self.credit or "")
+    def __init__(self, printed: str, credit: str, *, alone: bool = False) -> None:
+        self.printed = printed
+        self.credit = credit
+        self.alone = alone
+        """Whether it stands as a block of its own."""
+        self.named = "%(" in credit
 
 
 _FORMS = {
@@ -102,12 +101,14 @@ def captioned(story: Story, number: int, voice: Voice, draw: Draw, *, must: bool
     if form.named:
         words["name"], words["other"] = draw.pick(voice.people), draw.pick(voice.people)
         words["upper"] = words["name"].upper()
-    alt = draw.pick(_UPLOAD_NAMES) % words
+    alt = draw.pick(_UPLOAD_NAMES)
+    if "%" in alt:
+        alt %= words
     path = picture_path(story, number, draw)
     if not must and not form.alone and draw.happens(0.1):
         return Picture(path, alt, None, None, None, None)
     printed = form.printed % words
-    credit = form.credit % words if form.credit else None
+    credit = form.credit % words if form.named else form.credit
     if form.alone:
         return Picture(path, alt, None, printed, None, credit)
     return Picture(path, alt, printed, None, text, credit)

@@ -76,10 +76,20 @@ class Voice:
         return tuple(dict.fromkeys(draw.pick(self.captions).fill(draw) for _ in range(_STOCK_SIZE // 4)))
 
     def paragraph(self, draw: Draw, sentences: int) -> str:
-        """So many sentences, joined as the language does."""
+        """So many sentences, at most three, joined as the language does."""
+        return self.told(draw.word(), sentences)
+
+    def told(self, word: int, sentences: int) -> str:
+        """A paragraph that a number of 39 bits or more tells."""
+        stock = self.stock
+        size = len(stock)
         if sentences == 1:
-            return draw.pick(self.stock)
-        return self.joint.join([draw.pick(self.stock) for _ in range(sentences)])
+            return stock[word % size]
+        if sentences == 2:
+            return stock[word % size] + self.joint + stock[word // size % size]
+        return self.joint.join(
+            (stock[word % size], stock[word // size % size], stock[word // (size * size) % size])
+        )
 
 
 def _templates(words: Mapping[str, Sequence[str]], *texts: str) -> tuple[Template, ...]:

@@ -12,7 +12,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiohttp import web
-from multidict import CIMultiDict
 
 from gzcrawler.errors import UsageError
 from gzcrawler.replica.config import moment
@@ -192,7 +191,7 @@ class ReplicaServer:
         if fault.kind == "reset":
             _reset(request)
             return web.Response(status=500)
-        response = web.StreamResponse(status=answer.status, headers=CIMultiDict(answer.headers))
+        response = web.StreamResponse(status=answer.status, headers=dict(answer.headers))
         response.content_length = len(answer.body)
         await response.prepare(request)
         half = len(answer.body) // 2
@@ -256,7 +255,7 @@ class ReplicaServer:
 
 
 def _response(answer: ReplicaResponse) -> web.Response:
-    return web.Response(status=answer.status, headers=CIMultiDict(answer.headers), body=answer.body)
+    return web.Response(status=answer.status, headers=dict(answer.headers), body=answer.body)
 
 
 def _reset(request: web.BaseRequest) -> None:

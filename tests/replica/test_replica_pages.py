@@ -230,3 +230,25 @@ def test_dresses_share_no_class_name_that_holds_the_body(replica: Replica, ask) 
         if holder:
             classes.setdefault(holder[-1].get(), set()).add(article.id)
     assert len(classes) >= 6
+
+
+def test_no_link_of_the_default_preset_is_dead(replica: Replica, ask) -> None:
+    portal = replica.portal
+    due = [seed.url for seed in portal.seeds()]
+    seen, articles = set(due), set()
+    while due:
+        url = due.pop()
+        page = ask(replica, url)
+        assert page.status == 200, url
+        address = portal.address(url)
+        assert address is not None
+        if address.kind == "article":
+            articles.add(address.id)
+        if not (page.header("Content-Type") or "").startswith("text/html"):
+            continue
+        for link in Selector(page.body.decode()).css("a::attr(href), img::attr(src)").getall():
+            found = portal.address(link, url)
+            if found is not None and not found.template and found.url not in seen:
+                seen.add(found.url)
+                due.append(found.url)
+    assert articles == set(replica.lives())

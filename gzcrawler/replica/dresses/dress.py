@@ -21,21 +21,17 @@ class Form:
     def __init__(self, text: str, fixed: Mapping[str, str]) -> None:
         text = re.sub(r"\[\[(\w+)\]\]", lambda mark: fixed.get(mark[1], mark[0]), text)
         pieces = re.split(r"\[\[(\w+)\]\]", text)
-        self._pieces = [piece.encode() for piece in pieces[::2]]
+        self._pieces = [piece.encode() for piece in pieces]
         self._names = pieces[1::2]
         self._tag = zlib.crc32("\0".join(pieces).encode())
 
     def fill(self, values: Mapping[str, str]) -> tuple[bytes, str]:
         """The page with its slots filled, and its entity tag; a slot without a value is a KeyError."""
-        pieces = self._pieces
-        page = [pieces[0]]
-        tag = self._tag  # over what differs alone: a quarter of the bytes
-        for name, piece in zip(self._names, pieces[1:], strict=True):
-            value = values[name].encode()
-            tag = zlib.crc32(value, tag)
-            page.append(value)
-            page.append(piece)
-        return b"".join(page), f'"{tag:08x}"'
+        filled = [values[name].encode() for name in self._names]
+        page = self._pieces.copy()
+        page[1::2] = filled
+        # over what differs alone: a quarter of the bytes
+        return b"".join(page), f'"{zlib.crc32(b"".join(filled), self._tag):08x}"'
 
 
 @dataclass(frozen=True, kw_only=True)
