@@ -32,7 +32,9 @@ _META_DATES = ("pubdate", "publishdate", "article:published_time")
 _KANA = re.compile("[\u3041-\u30fa\uff66-\uff9d]")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _LATIN = re.compile("[A-Za-z]")
-_CJK_LANGUAGES = ("zh", "ja")
+_ASIAN = re.compile("[\u3041-\u30fa\u4e00-\u9fff]")
+_SAMPLE = 12
+"""Blocks whose script tells the language of all."""
 
 
 def read_article(
@@ -122,16 +124,16 @@ def _dates(marks: Landmarks, document: Document, address: Address) -> Iterator[t
 def _language(portal: Portal, address: Address, title: str, body: tuple[str, ...]) -> str:
     """The edition's language, unless the script of the text is plainly another's."""
     expected = next((one.language for one in portal.editions if one.key == address.edition), "en")
-    text = " ".join((title, *body))
-    cjk = expected.startswith(_CJK_LANGUAGES)
-    if text.isascii():
-        return "en" if cjk and len(text) > 200 else expected
+    asian = expected.startswith(("zh", "ja"))
+    text = " ".join((title, *body[:_SAMPLE]))
+    if not asian and (text.isascii() or not _ASIAN.search(text)):
+        return expected
     kana, han, latin = (len(pattern.findall(text)) for pattern in (_KANA, _HAN, _LATIN))
-    if kana + han > latin // 2:
-        if kana * 20 > han:
-            return "ja"
-        return expected if expected.startswith("zh") or (expected == "ja" and not han) else "zh-Hans"
-    return "en" if cjk and latin > 10 * (kana + han) else expected
+    if kana + han <= latin // 2:
+        return "en" if asian and latin > 10 * (kana + han) else expected
+    if kana * 20 > han:
+        return "ja"
+    return expected if expected.startswith("zh") or not han else "zh-Hans"
 
 
 def _related(region: Region, resolver: Resolver) -> Iterator[RelatedLink]:

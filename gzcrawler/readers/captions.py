@@ -28,6 +28,7 @@ _ALONE = re.compile(
     rf"|(?:写真|画像|动图|图|图片|摄影|撮影|供图|来源)(?:提供|来源)?\s*[:\uff1a|\uff5c/]\s*\S.{{0,40}}"
     rf"|{_NAME}\s*/\s*(?:FOR\s+)?(?:CHINA DAILY|XINHUA|China Daily|Xinhua))$"
 )
+_ENDINGS = frozenset({"jpg", "jpeg", "png", "gif", "bmp", "webp", "tif", "tiff"})
 _UPLOAD_NAME = re.compile(r"^\S.{0,200}\.(?:jpe?g|png|gif|bmp|webp|tiff?)$", re.I)
 _LEADING_MARK = re.compile(r"^[△▲▼▽]\s*")
 
@@ -48,26 +49,36 @@ class Credit:
 
 def is_upload_name(text: str) -> bool:
     """Whether a line is a file name that was left over from an image's alternative text."""
-    return _UPLOAD_NAME.match(text) is not None
+    return text[-5:].rpartition(".")[2].lower() in _ENDINGS and _UPLOAD_NAME.match(text) is not None
 
 
 def find_credit(text: str) -> Credit | None:
     """The credit that ends a line, or is all of it."""
-    tail = text[-200:]
-    if tail[-1:] in "])\uff09】\uff3d〕." or "]" in tail:
+    tail = text[-3:]
+    if not _CLOSERS.isdisjoint(tail):
         found = None
-        for found in _BRACKETED.finditer(text):
-            pass
-        if found is not None and len(text) - found.end() <= 3:
-            rest = (text[: found.start()] + text[found.end() :]).strip()
+        for match in _BRACKETED.finditer(text, max(0, len(text) - _LONGEST_CREDIT)):
+            found = match
+        if found is not None and len(text) - found.end() <= _AFTER_CREDIT:
+            rest = text[: found.start()] + text[found.end() :]
             return Credit(" ".join(found["credit"].split()), " ".join(rest.split()))
-    alone = _ALONE.match(text) if len(text) < 120 else None
-    if alone is not None:
-        return Credit(alone["credit"], "")
-    bare = _BARE.search(text)
-    if bare is not None:
-        return Credit(bare["credit"], text[: bare.start()].strip())
+    if len(text) < _LONGEST_ALONE and tail[-1] not in ".。":
+        alone = _ALONE.match(text)
+        if alone is not None:
+            return Credit(alone["credit"], "")
+    if tail[-1:].isalpha() and _BARE_SIGN.search(text, max(0, len(text) - _LONGEST_CREDIT)):
+        bare = _BARE.search(text, max(0, len(text) - _LONGEST_CREDIT))
+        if bare is not None:
+            return Credit(bare["credit"], text[: bare.start()].strip())
     return None
+
+
+_CLOSERS = frozenset("])\uff09】\uff3d〕")
+_LONGEST_CREDIT = 220
+_LONGEST_ALONE = 120
+_AFTER_CREDIT = 3
+"""Characters that may follow a credit's bracket: a period, a quotation mark."""
+_BARE_SIGN = re.compile(r"/|TO |BY |OF ")
 
 
 @dataclass(slots=True)

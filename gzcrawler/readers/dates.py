@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Literal
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["DATE", "Published", "PublishedFrom", "choose_published", "parse_published"]
 
 CHINA = timezone(timedelta(hours=8))
-EARLIEST = date(2000, 1, 1)
+EARLIEST = "2000-01-01"
 """No portal of the family is older; an earlier date is an empty field of the CMS (1970-01-01)."""
 
 PublishedFrom = Literal["head line", "meta", "address"]
@@ -37,6 +38,8 @@ DATE = (
 )
 """A whole date as portals print it, with its clock where it has one."""
 
+_DAY = re.compile(r"(?<!\d)(\d{4})[-/](\d\d)[-/](\d\d)$")
+"""The commonest form by far, read without more ado."""
 _PLAIN = re.compile(
     r"(\d{4})[-/.\uff0d\uff0f\uff0e年]\s?(\d{1,2})[-/.\uff0d\uff0f\uff0e月]\s?(\d{1,2})日?(?:\s?[(\uff08][^)\uff09]{1,3}[)\uff09])?"
     r"(?:T|[\s|]*)?(?:(\d{1,2})[:\uff1a时時](\d{1,2})分?(?:[:\uff1a]?(\d{2})秒?)?\s?([AaPp]\.?[Mm])?)?"
@@ -78,6 +81,11 @@ def parse_published(raw: str, *, origin: PublishedFrom, url: str) -> Published:
     Raises:
         UnreadableDateError: no date, a part of it is missing, or there is no such day.
     """
+    plain = _DAY.search(raw)
+    if plain is not None:
+        year, month, day = plain.groups()
+        with suppress(ValueError):
+            return Published(date(int(year), int(month), int(day)).isoformat(), "day", raw, origin)
     text = _arabic(raw)
     found = _PLAIN.search(text)
     try:
@@ -154,24 +162,26 @@ def choose_published(
     """
     usable: list[Published] = []
     warnings: list[str] = []
-    latest = captured_at.astimezone(CHINA).date()
+    latest = (captured_at.astimezone(CHINA).date() + timedelta(days=1)).isoformat()
     for raw, origin in candidates:
         try:
             published = parse_published(raw, origin=origin, url=url)
         except UnreadableDateError:
             warnings.append(f"published: {origin} has no readable date: {raw}")
             continue
-        day = date.fromisoformat(published.day)
+        day = published.day
         if day < EARLIEST:
             warnings.append(f"published: {origin} says {day}, before the portal was there")
-        elif day > latest + timedelta(days=1):
+        elif day > latest:
             warnings.append(f"published: {origin} says {day}, after the capture")
         else:
             usable.append(published)
     for index, one in enumerate(usable):
-        for other in usable[index + 1 :]:
-            if _disagree(one, other):
-                warnings.append(f"published: {one.origin} and {other.origin} disagree")
+        warnings += [
+            f"published: {one.origin} and {other.origin} disagree"
+            for other in usable[index + 1 :]
+            if _disagree(one, other)
+        ]
     return (usable[0] if usable else None), warnings
 
 

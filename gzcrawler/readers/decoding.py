@@ -1,4 +1,4 @@
-"""From the bytes of a capture to text: content encoding undone, charset found by what the bytes are."""
+"""From the bytes of a capture to its markup in UTF-8: content encoding undone, charset found by what the bytes are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
-import brotli
+import brotli  # type: ignore[import-untyped]  # ships no types
 from backports import zstd
 
 from gzcrawler.errors import PageTooLargeError, UndecodableError
@@ -56,8 +56,8 @@ _BOMS = (
 )
 
 
-def decode_capture(capture: Capture) -> str:
-    """Text of a page.
+def decode_capture(capture: Capture) -> bytes:
+    """The page's markup in UTF-8.
 
     Raises:
         PageTooLargeError: more than `MAX_BYTES`, before or after decoding.
@@ -153,32 +153,39 @@ def _salvage(payload: bytes, feed: Feed) -> bytes:
     return whole
 
 
-def decode_text(data: bytes, *, content_type: str | None = None, url: str) -> str:
-    """Text by what the bytes are; what header and meta declare only breaks ties.
+def decode_text(data: bytes, *, content_type: str | None = None, url: str) -> bytes:
+    """The page in UTF-8, by what its bytes are; what header and meta declare only breaks ties.
 
     NULs are dropped; bytes that fit nowhere (a character cut in half) become U+FFFD.
 
     Raises:
         UndecodableError: bytes that are text in no charset of the portals.
     """
-    for mark, codec in _BOMS:
+    codec = None
+    for mark, marked in _BOMS:
         if data.startswith(mark):
-            return data[len(mark) :].decode(codec, "replace").replace("\0", "")
-    if data.isascii() and b"\x1b$" not in data:
-        return data.decode("ascii").replace("\0", "")
-    declared = _declared_codecs(data, content_type)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = _best_reading(data, declared, url)
+            data, codec = data[len(mark) :], marked
+            break
     else:
-        other = next((codec for codec in declared if codec != "utf-8"), None)
-        if other in _GB and not _LONG_SEQUENCE.search(data):
-            # Some GBK words are valid UTF-8 too, always as two-byte sequences: rare letters.
-            text = data.decode("gb18030", "replace")
-        elif other and other.startswith("iso2022"):
-            text = data.decode(other, "replace")
-    return text.replace("\0", "")
+        if (b"\x1b" in data and b"\x1b$" in data) or (_may_be_chinese(data, content_type) and not _LONG_SEQUENCE.search(data)):
+            # Short GBK texts can be valid UTF-8, always as two-byte sequences; ISO 2022 is all ASCII.
+            declared = next((name for name in _declared_codecs(data, content_type) if name != "utf-8"), "")
+            codec = declared if declared == "gb18030" or declared.startswith("iso2022") else None
+    if codec is not None:
+        text = data.decode(codec, "replace")
+    else:
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            text = _best_reading(data, _declared_codecs(data, content_type), url)
+        else:
+            return data.replace(b"\0", b"") if b"\0" in data else data
+    return text.replace("\0", "").encode("utf-8", "replace")
+
+
+def _may_be_chinese(data: bytes, content_type: str | None) -> bool:
+    """Whether header or head speak of GB charsets; asked first, since it is far cheaper than the text."""
+    return "gb" in (content_type or "").lower() or b"gb" in data[:4096].lower()
 
 
 def _declared_codecs(data: bytes, content_type: str | None) -> list[str]:

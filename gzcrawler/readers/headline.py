@@ -148,6 +148,10 @@ def read_head_line(text: str, found: FoundDate | None = None) -> HeadLine:
             unreadable = any(map(str.isdigit, bare["rest"]))
             head.raw_date = bare[0].strip() if unreadable else None
             text = f"{text[: bare.start()]}|{text[bare.end() :] if unreadable else bare['rest'] + text[bare.end() :]}"
+    left = text.strip(SEAM + " |\uff5c")
+    if not left or is_source_name(left):
+        head.source, head.loose = left or None, len(left)
+        return head  # the commonest head line by far
     text = _TOOLS.sub("|", _STAFF.sub("|", text))
     source = _SOURCE.search(text)
     if source is not None:

@@ -27,6 +27,8 @@ _LONGEST_TRAIL = 300
 _NEAR = 8
 """Lines between a title and its date: byline, source, print and size switch, share bar."""
 _YEAR = re.compile(r"\d{4}|[年月]")
+_SET_APART = re.compile(r"(?:^|[|\uff5c)\uff09】\]:\uff1a\x1f])[\s\[(\uff08【]*$")
+"""What stands before a date without a label: nothing, or a source that is set apart from it."""
 _SENTENCE = re.compile(r"[.。!?\uff01\uff1f]$")
 
 
@@ -54,15 +56,15 @@ def is_trail(line: Line) -> bool:
     text = line.text
     if len(text) > _LONGEST_TRAIL:
         return False
-    if TRAIL_LABEL.match(text) and (line.anchored or _TRAIL_MARK.search(text)):
+    if TRAIL_LABEL.match(text) and (line.anchors or _TRAIL_MARK.search(text)):
         return True
     if line.role in HEADINGS:
         return False
     steps = [step.strip() for step in _TRAIL_MARK.split(text)]
     if len(steps) > 1 and (steps[-1] or len(steps) > 2):
-        return all(len(step) < 80 for step in steps) and (line.anchored or bool(steps[0]))
+        return all(len(step) < 80 for step in steps) and (line.anchors or bool(steps[0]))
     return (
-        line.anchored
+        line.anchors
         and line.role != "li"
         and _TRAIL_ROOT.match(steps[0]) is not None
         and len(line.anchors) == 1
@@ -89,15 +91,15 @@ def find_landmarks(document: Document, *, leads_home: Callable[[str | None], boo
     return marks
 
 
-def _expected_titles(document: Document) -> list[str]:
-    """What the page itself calls its title elsewhere, squeezed: the meta tag, the window's title."""
+def _expected_titles(document: Document) -> set[str]:
+    """What the page itself calls its title elsewhere, as printed: the meta tag, the window's title."""
     window = document.window_title
     names = [document.metas.get("articletitle", ""), document.metas.get("og:title", ""), window]
     names += re.split(r"\s*[|_\uff5c]\s*|\s+[-–—]+\s+|--", window)[:1]
-    return [squeeze(name) for name in names if name]
+    return {name for name in names if name}
 
 
-def _find_date_line(items: list[Item], expected: list[str]) -> int | None:
+def _find_date_line(items: list[Item], expected: set[str]) -> int | None:
     """The line with the date: short, under a heading, best with a label."""
     best, best_score = None, 2
     since_heading = 99
@@ -112,7 +114,7 @@ def _find_date_line(items: list[Item], expected: list[str]) -> int | None:
                 best, best_score = index, score
                 if score >= _CERTAIN:
                     break
-        if item.role in HEADINGS or (expected and len(text) < 300 and squeeze(text) in expected):
+        if item.role in HEADINGS or text in expected:
             since_heading = 0
     return best
 
@@ -129,6 +131,8 @@ def _score_date_line(line: Line, since_heading: int) -> int:
     loose = read_head_line(text, found).loose
     if found.label == "strong":
         score = 6
+    elif not found.label and not _SET_APART.search(text[: found.start]):
+        return 0
     elif (_SENTENCE.search(line.text) and loose > 20) or (line.role in HEADINGS and found.start > 1):
         return 0
     else:
@@ -136,7 +140,7 @@ def _score_date_line(line: Line, since_heading: int) -> int:
     score += 3 if since_heading <= 2 else 2 if since_heading <= _NEAR // 2 else since_heading <= _NEAR
     if line.role == "li":
         score -= 3
-    if line.anchored and not found.label:
+    if line.anchors and not found.label:
         score -= 2
     return score - loose // 25
 
@@ -146,7 +150,7 @@ def _visible(items: list[Item], index: int) -> Line | None:
     return item if isinstance(item, Line) and not item.hidden else None
 
 
-def _title_over(items: list[Item], head_at: int, expected: list[str]) -> int | None:
+def _title_over(items: list[Item], head_at: int, expected: set[str]) -> int | None:
     """The heading over a date line; the line over it where no heading stands there."""
     line = _visible(items, head_at)
     if line is not None and line.role in HEADINGS and len(line.pieces) > 1 and _first_words(line):
@@ -175,16 +179,16 @@ def _title_over(items: list[Item], head_at: int, expected: list[str]) -> int | N
     return None
 
 
-def _best_heading(items: list[Item], candidates: list[int], expected: list[str]) -> int:
+def _best_heading(items: list[Item], candidates: list[int], expected: set[str]) -> int:
     """Of headings one over another, nearest first: the one the page calls its title, else the largest."""
     lines = {index: _visible(items, index) for index in candidates}
     for index, line in lines.items():
-        if line is not None and squeeze(line.text) in expected:
+        if line is not None and line.text in expected:
             return index
     return min(lines, key=lambda index: (getattr(lines[index], "role", "h9"), index))
 
 
-def _title_alone(items: list[Item], expected: list[str]) -> int | None:
+def _title_alone(items: list[Item], expected: set[str]) -> int | None:
     """The title of a page without a date line: the heading named elsewhere, else the first over the text."""
     headings: list[int] = []
     named = None
@@ -193,9 +197,9 @@ def _title_alone(items: list[Item], expected: list[str]) -> int | None:
             continue
         if item.role in HEADINGS:
             headings.append(index)
-            if squeeze(item.text) in expected:
+            if item.text in expected:
                 named = index
-        elif named is None and not item.linked and len(item.text) > 8 and squeeze(item.text) in expected:
+        elif named is None and not item.linked and len(item.text) > 8 and item.text in expected:
             named = index
         elif headings and not item.linked and len(item.text) > _PROSE and named is not None:
             break

@@ -48,26 +48,33 @@ _INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
 
 def squash(text: str) -> str:
     """Text with every run of white space as one blank, NFC, without zero-width characters."""
-    if not text.isascii():
+    if text.isascii():
+        if text.isprintable() and "  " not in text:
+            return text.strip()
+        return " ".join(text.split())
+    if not text.isprintable():
         text = _INVISIBLE.sub("", text)
-        if not unicodedata.is_normalized("NFC", text):
-            text = unicodedata.normalize("NFC", text)
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
     return " ".join(text.split())
 
 
 @dataclass(slots=True, eq=False)
 class Anchor:
-    """A link: where it leads, as written, and what else it says."""
+    """A link: where it leads, as written."""
 
     href: str | None
-    title: str | None = None
-    rel: str | None = None
+    element: _Element
 
-    @classmethod
-    def of(cls, element: _Element) -> Anchor:
-        """The anchor that an ``<a>`` is."""
-        get = element.get
-        return cls(get("href"), get("title"), get("rel"))
+    @property
+    def title(self) -> str | None:
+        """Its ``title`` attribute."""
+        return self.element.get("title")
+
+    @property
+    def rel(self) -> str | None:
+        """Its ``rel`` attribute."""
+        return self.element.get("rel")
 
 
 Piece = tuple[str, int, "Anchor | None"]
@@ -86,22 +93,17 @@ class Line:
     block: _Element
     """Innermost block element."""
     hidden: bool = False
-    anchored: bool = False
-    """Whether any of its text stands in a link."""
+    anchors: list[Anchor] = field(default_factory=list)
+    """Links that any of its text stands in, in order, each once."""
     cells: list[list[Piece]] | None = None
     """Pieces of each cell, for a row of a table of data."""
 
     @property
-    def anchors(self) -> list[Anchor]:
-        """Links of the line in order, each once."""
-        if not self.anchored:
-            return []
-        return list(dict.fromkeys(piece[2] for piece in self.pieces if piece[2] is not None))
-
-    @property
     def linked(self) -> bool:
         """Whether all its words stand in links; bullets and separators may stand outside."""
-        return self.anchored and not any(
+        if len(self.pieces) == 1:
+            return bool(self.anchors)
+        return bool(self.anchors) and not any(
             anchor is None and any(map(str.isalnum, text)) for text, _, anchor in self.pieces
         )
 
@@ -117,6 +119,8 @@ class Line:
 
     def text_of(self, anchor: Anchor) -> str:
         """What stands in one of its links."""
+        if len(self.pieces) == 1:
+            return self.text
         return squash("".join([text for text, _, link in self.pieces if link is anchor]))
 
 
@@ -148,8 +152,8 @@ class Document:
     """A page as its readers need it."""
 
     root: _Element
-    source: str
-    """The page's markup, as text."""
+    source: bytes
+    """The page's markup, in UTF-8."""
     items: list[Item]
     anchors: list[Anchor]
     """All links of the page in order, those of hidden parts too."""
@@ -158,3 +162,5 @@ class Document:
     window_title: str = ""
     base: str | None = None
     """``href`` of the ``<base>`` element."""
+    selected: dict[str, list[_Element]] = field(default_factory=dict)
+    """What selectors of the map found on it."""

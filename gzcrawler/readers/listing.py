@@ -13,6 +13,7 @@ from gzcrawler.readers.chrome import is_counter, is_pager
 from gzcrawler.readers.dates import DATE, parse_published
 from gzcrawler.readers.landmarks import is_trail
 from gzcrawler.readers.lines import HEADINGS, Line, squash
+from gzcrawler.readers.nesting import Chain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,7 +68,7 @@ def read_listing(document: Document, portal: Portal, address: Address, resolver:
         return other is not None and other.kind == "article"
 
     lines = [item for item in document.items if isinstance(item, Line) and not item.hidden]
-    targets = {id(line): _targets(line, resolver) for line in lines if line.anchored}
+    targets = {id(line): _targets(line, resolver) for line in lines if line.anchors}
     inside = _list_lines(document.items, lines, targets, leads_to_story)
     rows = _rows(lines, inside, targets, leads_to_story)
     entries = _entries(rows)
@@ -98,40 +99,63 @@ def _list_lines(
 ) -> set[int]:
     """Lines inside the element that holds the page's main list, by identity.
 
-    That is the innermost element which holds at least half of all links to stories, sliders (known by
-    their counter) aside: a list in groups is held by what is around the groups.
+    That is what stands over the pager; without one, the innermost element which holds more than half of
+    all links to stories: a list in groups is held by what is around the groups. Sliders are known by
+    their counter.
     """
     sliders = _slider_lines(items)
-    leading = [
-        line
-        for line in lines
-        if id(line) not in sliders and any(leads_to_story(url) for _, url in targets.get(id(line), ()))
-    ]
+    leading: dict[str, Line] = {}
+    for line in lines:
+        if id(line) not in sliders:
+            for _, url in targets.get(id(line), ()):
+                if leads_to_story(url):
+                    leading.setdefault(url, line)
     if not leading:
         return set()
+    best = _list_element(items, list(leading.values()))
+    if best is None:
+        return set()
+    chain = Chain(best)
+    return {id(line) for line in lines if id(line) not in sliders and chain.place(line.block) == 0}
+
+
+def _list_element(items: list[Item], leading: list[Line]) -> _Element | None:
+    """What holds the list whose links to stories these are, others of the page among them."""
     holds: Counter[_Element] = Counter()
     for line in leading:
         element: _Element | None = line.block
         for _ in range(_REACH):
-            if element is None:
-                break
-            holds[element] += 1
-            element = element.getparent()
-    best = _main_element(holds, len(leading)) if len(leading) > 1 else _item_of(leading[0].block)
-    if best is None:
-        return set()
-    return {id(line) for line in lines if id(line) not in sliders and _within(line.block, best)}
+            if element is not None:
+                holds[element] += 1
+                element = element.getparent()
+    last = _before_pager(items, leading)
+    if last is not None:
+        return _list_before(*last, holds)
+    if len(leading) == 1:
+        return _item_of(leading[0].block)
+    enough = [element for element, count in holds.items() if 2 * count > len(leading)]
+    return max(enough, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
 
 
-def _main_element(holds: Counter[_Element], total: int) -> _Element | None:
-    """The innermost element that holds at least half of the links."""
-    enough = [(count, element) for element, count in holds.items() if 2 * count >= total and count > 1]
-    if not enough:
-        return None
-    most = max(count for count, _ in enough)
-    # Elements are counted innermost first: of those that hold the same, the first one stands.
-    depth_first = [element for count, element in enough if 2 * count >= most]
-    return max(depth_first, key=lambda element: (sum(1 for _ in element.iterancestors()), holds[element]))
+def _before_pager(items: list[Item], leading: list[Line]) -> tuple[_Element, _Element] | None:
+    """The last item over the page's pager, and the pager: a list's best landmark."""
+    known = {id(line) for line in leading}
+    last = None
+    for item in items:
+        if id(item) in known:
+            last = item.block
+        elif last is not None and isinstance(item, Line) and item.anchors and is_pager(item):
+            return last, item.block
+    return None
+
+
+def _list_before(item: _Element, pager: _Element, holds: Counter[_Element]) -> _Element:
+    """What holds an item but not the pager, where that is most of what holds both."""
+    chain = Chain(item)
+    place = chain.place(pager)
+    both = chain.elements[place]
+    alone = chain.elements[place - 1] if place else both
+    return alone if holds[alone] > 1 and 2 * holds[alone] >= holds[both] else both
 
 
 def _item_of(block: _Element) -> _Element | None:
@@ -139,27 +163,20 @@ def _item_of(block: _Element) -> _Element | None:
     return next(block.iterancestors("li", "tr", "ul", "ol", "dl"), block.getparent())
 
 
-def _within(block: _Element, element: _Element) -> bool:
-    current: _Element | None = block
-    for _ in range(2 * _REACH):
-        if current is element:
-            return True
-        if current is None:
-            return False
-        current = current.getparent()
-    return False
-
-
 def _slider_lines(items: list[Item]) -> set[int]:
     """Link lines directly before a counter ``1 2 3``, which is not a list's pager: it has no links onward."""
     found: set[int] = set()
     for index, item in enumerate(items):
-        if isinstance(item, Line) and is_pager(item) and not item.anchored and is_counter(items, index):
+        if isinstance(item, Line) and is_pager(item) and is_counter(items, index) and not _leads_on(item):
             back = index - 1
-            while back >= 0 and isinstance(items[back], Line) and items[back].anchored:  # type: ignore[union-attr]  # a line
+            while back >= 0 and isinstance(items[back], Line) and items[back].anchors:  # type: ignore[union-attr]  # a line
                 found.add(id(items[back]))
                 back -= 1
     return found
+
+
+def _leads_on(line: Line) -> bool:
+    return any(anchor.href and not anchor.href.startswith(("#", "javascript:")) for anchor in line.anchors)
 
 
 def _rows(

@@ -18,6 +18,7 @@ from gzcrawler.readers.chrome import (
     tool_line,
 )
 from gzcrawler.readers.lines import Line, Picture
+from gzcrawler.readers.nesting import Chain, Fence, common
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,8 @@ __all__ = ["LinkList", "Region", "find_region"]
 
 _TEXT = 40
 """Characters from which an unlinked line counts as text when places are weighed."""
+_LONGEST_CHROME = 200
+"""Characters. No unlinked line of chrome is longer; most lines of text are."""
 _SHORTEST_LIST = 3
 """Link lines in a row that are a list though no heading or counter says so; text has fewer."""
 
@@ -78,20 +81,21 @@ class _Search:
         self.seen = 0
         """Lines and pictures of the story so far."""
         self.ended = False
-        self.container: _Fence | None = None
+        self.container: Fence | None = None
         """Within which the story may go on after a list of links."""
-        self.fence = _Fence(None)
+        self.fence = Fence(None)
 
     def run(self) -> Region:
         """Walk once from the head line to the footer."""
         items = self.items
         self._early_sliders()
         start = self.marks.start
-        stop = next(
-            (i for i in range(start, len(items)) if isinstance(items[i], Line) and closes_page(items[i])),
-            len(items),
-        )  # type: ignore[arg-type]  # a line
-        self.fence = _Fence(_common_block(items, self.marks, stop))
+        stop = start
+        for item in items[start:]:
+            if isinstance(item, Line) and closes_page(item):
+                break
+            stop += 1
+        self.fence = Fence(_common_block(items, self.marks, stop))
         index = start
         while index < stop:
             index = self._step(index, stop)
@@ -99,22 +103,21 @@ class _Search:
 
     def _early_sliders(self) -> None:
         """A slider over the title is known by its counter alone."""
-        for index in range(1, self.marks.title_at or 0):
-            if (
-                is_link_line(self.items[index - 1])
-                and is_pager(self.items[index])
-                and is_counter(self.items, index)
-            ):
-                first = index - 1
-                while first and (
-                    is_link_line(self.items[first - 1]) or _linked_picture(self.items[first - 1])
-                ):
-                    first -= 1
-                if index - first >= _SHORTEST_LIST:
-                    self._add_list(first, index, "site")
+        items = self.items
+        for index, item in enumerate(items[: self.marks.title_at or 0]):
+            if not (index and isinstance(item, Line) and item.text[0] == "1" and is_counter(items, index)):
+                continue
+            first = index
+            while first and (is_link_line(items[first - 1]) or _linked_picture(items[first - 1])):
+                first -= 1
+            if index - first >= _SHORTEST_LIST:
+                self._add_list(first, index, "site")
 
     def _step(self, index: int, stop: int) -> int:
         item = self.items[index]
+        if isinstance(item, Line) and len(item.text) > _LONGEST_CHROME and not item.anchors:
+            self._take(item)
+            return index + 1
         if is_link_line(item) or _linked_picture(item):
             end = self._take_list(index, None)
             if end > index:
@@ -127,12 +130,12 @@ class _Search:
             end = self._take_headed(index, scope)
             if end > index:
                 return end
-        if is_pager(item) and (item.anchored or is_counter(self.items, index)):
+        if is_pager(item) and (item.anchors or is_counter(self.items, index)):
             return counter_end(self.items, index)
-        if files_heading(item) or item.role == "nav" or tool_line(item):
-            return index + 1
         if closes_story(item):
             self.ended = self.ended or self.seen > 0
+            return index + 1
+        if files_heading(item) or item.role == "nav" or tool_line(item):
             return index + 1
         self._take(item)
         return index + 1
@@ -140,9 +143,10 @@ class _Search:
     def _take(self, item: Item) -> None:
         if item.hidden:
             return
+        fence = self.fence
         if self.container is not None and not self.ended:
             self.ended = not self.container.holds(item.block)
-        if self.ended or not self.fence.holds(item.block):
+        if self.ended or not fence.holds(item.block):
             if isinstance(item, Line):
                 self.region.after.append(item)
             return
@@ -185,7 +189,7 @@ class _Search:
         else:
             return index
         if self.seen > 1 and self.container is None:
-            self.container = _Fence(_common([item.block for item in self.region.story]))
+            self.container = Fence(common([item.block for item in self.region.story]))
         return end
 
     def _add_list(self, start: int, end: int, scope: str) -> None:
@@ -204,12 +208,12 @@ class _Search:
         following = self.items[end] if end < len(self.items) else None
         if (
             not isinstance(following, Line)
-            or following.anchored
+            or following.anchors
             or len(following.text) < _TEXT
             or closes_page(following)
         ):
             return False
-        return _Fence(_common(texts)).holds(following.block)
+        return Fence(common(texts)).holds(following.block)
 
 
 def _same_list(items: list[Item], start: int, end: int) -> int:
@@ -230,45 +234,6 @@ def _linked_picture(item: Item) -> bool:
     return isinstance(item, Picture) and item.anchor is not None
 
 
-class _Chain:
-    """An element and all around it; tells how far out one must go to hold another element, too.
-
-    Every answer on the way is remembered, so that a page is asked about in time linear to its size.
-    """
-
-    def __init__(self, first: _Element) -> None:
-        self.elements = [first, *first.iterancestors()]
-        self._known = {element: place for place, element in enumerate(self.elements)}
-
-    def place(self, element: _Element) -> int:
-        """Index in `elements` of the innermost that holds an element."""
-        known, path = self._known, []
-        current: _Element | None = element
-        while current is not None and current not in known:
-            path.append(current)
-            current = current.getparent()
-        place = len(self.elements) - 1 if current is None else known[current]
-        known.update(dict.fromkeys(path, place))
-        return place
-
-
-class _Fence:
-    """An element, and the question what stands inside it; None holds everything."""
-
-    def __init__(self, element: _Element | None) -> None:
-        self._chain = None if element is None else _Chain(element)
-
-    def holds(self, block: _Element) -> bool:
-        """Whether a block stands inside."""
-        return self._chain is None or self._chain.place(block) == 0
-
-
-def _common(blocks: list[_Element]) -> _Element:
-    """Innermost element that holds all."""
-    chain = _Chain(blocks[0])
-    return chain.elements[max(map(chain.place, blocks))]
-
-
 def _common_block(items: list[Item], marks: Landmarks, stop: int) -> _Element | None:
     """Element that holds title and text: what stands outside it is a column or a footer.
 
@@ -278,11 +243,11 @@ def _common_block(items: list[Item], marks: Landmarks, stop: int) -> _Element | 
     texts = [
         item
         for item in items[marks.start : stop]
-        if not item.hidden and (not isinstance(item, Line) or (len(item.text) >= _TEXT and not item.anchored))
+        if not item.hidden and (not isinstance(item, Line) or (len(item.text) >= _TEXT and not item.linked))
     ]
     if at is None or not texts:
         return None
-    chain = _Chain(items[at].block)
+    chain = Chain(items[at].block)
     weights = [0] * len(chain.elements)
     for item in texts:
         weights[chain.place(item.block)] += len(item.text) if isinstance(item, Line) else 1

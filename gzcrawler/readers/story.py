@@ -46,6 +46,8 @@ class Story:
         self._absolute = resolver.absolute
         self._files: dict[Attachment, None] = {}
         self._film_credits: list[str] = []
+        self._credits: dict[int, Credit] = {}
+        """By the index of their line in what is kept."""
         self.films: list[Film] = []
         kept: list[Line | Picture] = []
         for item in region.story:
@@ -120,8 +122,10 @@ class Story:
             credit = find_credit(item.text)
             if credit is not None and credit.of_film and not credit.rest:
                 self._film_credits.append(credit.text)
-            else:
-                kept.append(item)
+                return
+            if credit is not None and item.role != "tr":
+                self._credits[len(kept)] = credit
+            kept.append(item)
 
     def _is_story_picture(self, picture: Picture) -> bool:
         src = self._absolute(picture.src)
@@ -138,7 +142,7 @@ class Story:
 
     def _take_files(self, line: Line) -> bool:
         """Take the files a line links to; whether it holds nothing else."""
-        if not line.anchored:
+        if not line.anchors:
             return False
         found = False
         for anchor in line.anchors:
@@ -152,12 +156,7 @@ class Story:
         """Lines that are captions or credits, with their credit."""
         if not any(isinstance(item, Picture) for item in kept):
             return {}
-        found: dict[int, Credit | None] = {}
-        for index, item in enumerate(kept):
-            if isinstance(item, Line) and item.role != "tr":
-                credit = find_credit(item.text)
-                if credit is not None:
-                    found[index] = credit
+        found: dict[int, Credit | None] = dict(self._credits)
         return found | structural_captions(kept, found)
 
     def _arrange(self, kept: list[Line | Picture]) -> None:

@@ -41,7 +41,8 @@ def read_rows(table: _Element, *, hidden: bool) -> list[Line] | None:
             return None
         if any(texts):
             pieces = [piece for cell in cells for piece in cell]
-            lines.append(Line("\t".join(texts), pieces, "tr", row, hidden, any(p[2] for p in pieces), cells))
+            anchors = list(dict.fromkeys(piece[2] for piece in pieces if piece[2] is not None))
+            lines.append(Line("\t".join(texts), pieces, "tr", row, hidden, anchors, cells))
     return lines
 
 
@@ -69,7 +70,7 @@ def _pieces(cell: _Element) -> list[Piece]:
         elif tag in ("em", "i"):
             style |= EMPHASIS
         elif tag == "a":
-            anchor = Anchor.of(element)
+            anchor = Anchor(element.get("href"), element)
         if element.text:
             pieces.append((element.text, style, anchor))
         stack.extend((child, style, anchor, False) for child in reversed(element))

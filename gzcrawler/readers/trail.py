@@ -50,6 +50,7 @@ _LANGUAGES = {
     "id": ("bahasa indonesia",),
     "ms": ("bahasa melayu",),
 }
+_LONGEST_NAME = 30
 _BY_NAME = {name: language for language, names in _LANGUAGES.items() for name in names}
 
 
@@ -89,10 +90,11 @@ def read_editions(document: Document, marks: Landmarks, resolver: Resolver) -> I
     """Links to other languages over the title."""
     seen: set[str] = set()
     for item in document.items[: marks.title_at]:
-        if not isinstance(item, Line) or not item.anchored:
+        if not isinstance(item, Line) or not item.anchors:
             continue
         for anchor in item.anchors:
-            language = edition_language(item.text_of(anchor))
+            name = item.text_of(anchor)
+            language = edition_language(name) if len(name) < _LONGEST_NAME else None
             url = resolver.absolute(anchor.href) if language else None
             if language and url and url not in seen:
                 seen.add(url)
