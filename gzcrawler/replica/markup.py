@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from gzcrawler.replica.content import Block
     from gzcrawler.replica.dresses.dress import Dress
-    from gzcrawler.replica.views import ArticleView, Link, ListView
+    from gzcrawler.replica.linking import Link
+    from gzcrawler.replica.views import ArticleView, ListView
 
 __all__ = ["article_slots", "list_slots", "text"]
 

@@ -13,22 +13,20 @@ from gzcrawler.replica.chrome import Wardrobe
 from gzcrawler.replica.dresses import GENERAL, SUBSITE
 from gzcrawler.replica.markup import article_slots, list_slots, text
 from gzcrawler.replica.pictures import file_bytes, picture_bytes
+from gzcrawler.replica.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gzcrawler.replica.articles import Calendar, Story
     from gzcrawler.replica.dresses import Dress, Form
+    from gzcrawler.replica.routing import Place, Target
     from gzcrawler.replica.sections import ReplicaHost
     from gzcrawler.replica.views import Viewer
 
-__all__ = ["Pages", "Place", "ReplicaResponse", "Target"]
+__all__ = ["Pages", "ReplicaResponse"]
 
 _HTML = "text/html; charset=utf-8"
-_SUBSITE_ARTICLE = re.compile(r"((?:/[a-z]+)?)/(\d{4}-\d\d)/(\d\d)/c_(\d{1,9})(?:_(\d{1,3}))?\.htm")
-_GENERAL_ARTICLE = re.compile(r"/([a-z/]+)/content/m?post_(\d{1,9})(?:_(\d{1,3}))?\.html")
-_GENERAL_LIST = re.compile(r"/([a-z/]+?)(?:/|/m?index(?:_(\d{1,5}))?\.html)")
-_SUBSITE_LIST = re.compile(r"/([a-z/]+?)(?:_(\d{1,5}))?\.html")
 _ASSETS = re.compile(
     r"/att/\d{8}/\d{13}(\d{6})\.(png|jpeg|pdf)|/images/attachement/jpg/site1/\d{8}/[0-9a-f]{16}(\d{6})\.(jpg)"
     r"|/img/\d+/\d+/(\d+)/\d+\.(png|jpg)|/attachment/\d+/\d+/(\d+)/\d+\.(pdf)"
@@ -51,27 +49,6 @@ class ReplicaResponse(NamedTuple):
         return next((value for key, value in self.headers if key == name), None)
 
 
-class Place(NamedTuple):
-    """A path on a host of the portal."""
-
-    host: ReplicaHost
-    path: str
-    """Under the host's root."""
-
-
-class Target(NamedTuple):
-    """The story or list that a path names; `story` or `section` is set."""
-
-    part: int
-    general: bool
-    story: Story | None = None
-    branch: str | None = None
-    """Branch of a story's second address."""
-    section: int | None = None
-    left: bool = False
-    """An address that the move of the site has left behind."""
-
-
 class Pages:
     """Answers for every address of the portal."""
 
@@ -81,11 +58,7 @@ class Pages:
         config = viewer.calendar.config
         self._seed = config.seed
         self._hosts = tuple(hosts)
-        self._by_name: dict[str, list[ReplicaHost]] = {}
-        for host in hosts:
-            self._by_name.setdefault(host.host, []).append(host)
-        self._folded = tuple(folded)
-        self._slugs = {section.slug: index for index, section in enumerate(self._calendar.sections)}
+        self.router = Router(viewer, hosts, folded)
         general = next(host for host in hosts if host.general)
         self._wardrobe = Wardrobe(config.seed, config.page_bytes, self._calendar.sections, general.base)
 
@@ -94,12 +67,12 @@ class Pages:
         path = path.partition("?")[0]
         if path == "/robots.txt":
             return _plain(self._calendar.config.robots)
-        place = self.place(host, path)
+        place = self.router.place(host, path)
         if place is None:
             return self._missing()
         if place.path.startswith(("/att/", "/img/", "/images/", "/attachment/")):
             return self._asset(place.path)
-        target = self.target(place, at)
+        target = self.router.target(place, at)
         if target is None:
             return self._home(place, at) or self._missing()
         if target.left:
@@ -107,48 +80,6 @@ class Pages:
         if target.story is not None:
             return self._article(target, target.story, place, at)
         return self._listing(target, place, at)
-
-    def place(self, host: str, path: str) -> Place | None:
-        """Where a path stands on the portal; None outside of it. Unknown hosts are the canonical one."""
-        name = host.partition(":")[0].lower()
-        hosts = self._by_name.get(name) or self._by_name.get(_other_www(name)) or self._hosts[:1]
-        for candidate in hosts:
-            root = candidate.root
-            if root and path.startswith(("/att/", "/images/")):
-                return Place(host=candidate, path=path)
-            if path.startswith(root) and path[len(root) : len(root) + 1] in ("", "/"):
-                inner = path[len(root) :] or "/"
-                for fold in self._folded:
-                    if inner.startswith(fold + "/"):
-                        inner = inner[len(fold) :]
-                return Place(host=candidate, path=inner)
-        return None
-
-    def target(self, place: Place, at: int) -> Target | None:
-        """The story or list that stands, or stood, at a place; None where none ever did."""
-        path = place.path
-        moved = self._calendar.moved(at)
-        if match := _SUBSITE_ARTICLE.fullmatch(path):
-            story = self._calendar.by_number.get(int(match[4]))
-            part = int(match[5] or 1)
-            if story is None:
-                return None
-            branch = match[1] if story.district is not None and match[1] == f"/{story.district}" else None
-            before = (self._calendar.move_at or 0) - 1 if moved else at
-            if self._viewer.story_path(story, before, part, branch=branch) != path:
-                return None
-            return Target(story=story, part=part, general=False, branch=branch, left=moved)
-        if not place.host.general:
-            return self._list_target(_SUBSITE_LIST.fullmatch(path), general=False, left=moved)
-        if match := _GENERAL_ARTICLE.fullmatch(path):
-            story = self._calendar.by_post.get(int(match[2]))
-            if story is None or self._calendar.sections[story.section].slug != match[1]:
-                return None
-            general = self._calendar.general(story, at)
-            return Target(story=story, part=int(match[3] or 1), general=True) if general else None
-        return self._list_target(
-            _SUBSITE_LIST.fullmatch(path), general=False, left=moved
-        ) or self._list_target(_GENERAL_LIST.fullmatch(path), general=True, left=False)
 
     def dress(self, index: int, at: int, *, general: bool, day: int | None = None) -> Dress:
         """What a page wears: by the age of a sub-site's story, else by section; another one after a redesign."""
@@ -161,12 +92,6 @@ class Pages:
         if redesign is not None and at >= redesign:
             choice += 1
         return dresses[choice % len(dresses)]
-
-    def _list_target(self, match: re.Match[str] | None, *, general: bool, left: bool) -> Target | None:
-        section = self._slugs.get(match[1]) if match else None
-        if match is None or section is None:
-            return None
-        return Target(section=section, part=int(match[2] or 1), general=general, left=left)
 
     def _article(self, target: Target, story: Story, place: Place, at: int) -> ReplicaResponse:
         if at < story.appears:
@@ -213,22 +138,24 @@ class Pages:
                 items = [
                     dress.group_item
                     % (
-                        escape(self._viewer.story_href(story, place.host, story.index * 8 + 6, at)),
+                        escape(self._viewer.linker.story_href(story, place.host, story.index * 8 + 6, at)),
                         text(self._viewer.title(story)),
                     )
                     for story in self._calendar.listed(index, general, at)[:3]
                 ]
                 path = section.general if general else section.subsite
-                href = self._viewer.href(path, place.host, -(index * 4 + general) - 900, general=general)
+                href = self._viewer.linker.href(
+                    path, place.host, -(index * 4 + general) - 900, general=general
+                )
                 groups.append(
-                    dress.group % (href, text(self._viewer.section_name(index, at)), "\n".join(items))
+                    dress.group % (href, text(self._viewer.linker.section_name(index, at)), "\n".join(items))
                 )
         slots = {
             "window": "Guangzhou International",
             "groups": "\n".join(groups),
             "editions": " | ".join(
                 dress.edition % (escape(href), label)
-                for label, href, _ in self._viewer.editions(edition, place.host, -7)
+                for label, href, _ in self._viewer.furniture.editions(edition, place.host, -7)
             ),
             "meta": "",
             "share": "",
@@ -299,7 +226,9 @@ class Pages:
         if leaves == "home":
             return _redirect(302, place.host.base + "/")
         if target.story is not None:
-            return _redirect(301, general.base + self._viewer.story_path(target.story, at, target.part))
+            return _redirect(
+                301, general.base + self._viewer.linker.story_path(target.story, at, target.part)
+            )
         assert target.section is not None
         return _redirect(301, general.base + self._calendar.sections[target.section].general)
 
@@ -322,7 +251,3 @@ def _plain(body: str) -> ReplicaResponse:
 def _redirect(status: int, location: str) -> ReplicaResponse:
     body = f'<html><body>Moved <a href="{location}">here</a></body></html>\n'
     return ReplicaResponse(status, (("Content-Type", "text/html"), ("Location", location)), body.encode())
-
-
-def _other_www(name: str) -> str:
-    return name[4:] if name.startswith("www.") else f"www.{name}"

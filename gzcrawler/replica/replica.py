@@ -128,7 +128,7 @@ class Replica:
         return f"{self.portal.scheme}://{host.host}{host.root}"
 
     def _url(self, story: Story, at: int, *, branch: str | None = None) -> str:
-        return self._base + self._viewer.story_path(story, at, branch=branch)
+        return self._base + self._viewer.linker.story_path(story, at, branch=branch)
 
     def _id(self, story: Story, at: int) -> str:
         number = f"post_{story.post}" if self.calendar.general(story, at) else f"c_{story.number}"

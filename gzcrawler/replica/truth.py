@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from gzcrawler.portals import Address, Portal
     from gzcrawler.replica.content import Block
     from gzcrawler.replica.dresses import Dress
+    from gzcrawler.replica.linking import Link
     from gzcrawler.replica.pages import Pages
-    from gzcrawler.replica.views import ArticleView, Link, Viewer
+    from gzcrawler.replica.views import ArticleView, Viewer
 
 __all__ = ["Truth"]
 
@@ -75,8 +76,8 @@ class Truth:
 
     def _html(self, url: str, address: Address, body: bytes, at: int) -> Page:
         parts = urlsplit(address.url)
-        place = self._pages.place(parts.netloc, parts.path)
-        target = self._pages.target(place, at) if place is not None else None
+        place = self._pages.router.place(parts.netloc, parts.path)
+        target = self._pages.router.target(place, at) if place is not None else None
         if place is None or target is None:
             return OtherPage(kind="home", because="home address of the map")
         if target.section is not None:
