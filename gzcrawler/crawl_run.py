@@ -5,8 +5,9 @@ from __future__ import annotations
 import platform
 import sqlite3
 import threading
-from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,6 @@ from gzcrawler.archive import (
     Failure,
     Fetched,
     Frontier,
-    Outcome,
     Recorded,
     Selection,
     Verdict,
@@ -28,17 +28,22 @@ from gzcrawler.archive import (
     read_stored,
     utc_now,
 )
+from gzcrawler.archive.directory import as_archive_errors
 from gzcrawler.dispatch import Assignment, Dispatcher, Forbidden
+from gzcrawler.errors import UsageError
+from gzcrawler.items import Reading
+from gzcrawler.verdicts import Progress, conclude
+from gzcrawler.walks import FRUITLESS_AT_MOST, Walks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from gzcrawler.items import Capture
     from gzcrawler.portals import Portal
 
-__all__ = ["CrawlOptions", "CrawlRun", "Progress"]
+__all__ = ["CrawlOptions", "CrawlRun", "require_contact"]
 
 QUEUE_AT_MOST = 400
 """Entries that may wait for the writer before no more requests are sent: bounds memory at some 20 MB."""
@@ -54,113 +59,114 @@ class CrawlOptions:
     portal: Portal
     selection: Selection = field(default_factory=Selection)
     max_pages: int | None = None
+    max_bytes: int | None = None
+    """Bytes of a body after which a download is cut; None is the map's."""
     recheck: bool = False
     """Verify every page that was ever answered, whatever its turn."""
     delay: float | None = None
     """Seconds between requests to a host; None is the map's."""
     concurrency: int | None = None
     """Requests under way on a host; None is the map's."""
+    fruitless: int = FRUITLESS_AT_MOST
+    """Lists in a row that show nothing new, after which a walk is given up."""
     contact: str | None = None
+    """Who crawls: an address or a page, for the portal's people."""
     command: str = "crawl"
 
 
-@dataclass(slots=True)
-class Progress:
-    """Counts of a run under way; read by whoever shows it, written by the writer's thread alone."""
-
-    outcomes: Counter[str] = field(default_factory=Counter)
-    kinds: Counter[str] = field(default_factory=Counter)
-    captures: int = 0
-    new_pages: int = 0
-    bytes: int = 0
-    last_title: str | None = None
-    quarantined: list[tuple[str, str]] = field(default_factory=list)
-    """(address, reason) of pages that could not be read."""
-    failed: dict[str, str] = field(default_factory=dict)
-    """Address -> reason of fetches that failed and were not made good."""
-
-    def take(self, entry: Entry, recorded: Recorded) -> None:
-        """Count one committed entry."""
-        self.outcomes[recorded.outcome] += 1
-        if isinstance(entry, Fetched):
-            self.captures += 1
-            self.kinds[recorded.kind] += 1
-            self.bytes += len(entry.capture.payload)
-        self.new_pages += recorded.new_pages
-        self.last_title = recorded.title or self.last_title
-        if recorded.outcome is Outcome.QUARANTINED:
-            self.quarantined.append((recorded.url, recorded.reason or ""))
-        if recorded.outcome in (Outcome.FAILED, Outcome.FAULT):
-            self.failed[recorded.url] = recorded.reason or ""
-        else:
-            self.failed.pop(recorded.url, None)
+def require_contact(portal: Portal, contact: str | None) -> None:
+    """Raise UsageError where a live portal would be asked, and nobody says who asks."""
+    if portal.connect is None and not contact:
+        raise UsageError(
+            "a live crawl says who crawls: set GZCRAWLER_CONTACT (or --contact) to a mail address "
+            "or a page about you"
+        )
 
 
 class CrawlRun:
-    """A crawl under way."""
+    """A crawl under way. Opening it takes the archive's lock; `close` gives it back."""
 
-    def __init__(
-        self, options: CrawlOptions, *, wake: Callable[[], None], now: Callable[[], datetime] = utc_now
-    ) -> None:
+    def __init__(self, options: CrawlOptions, *, now: Callable[[], datetime] = utc_now) -> None:
         """Open the archive, seed it, start the writer.
 
         Args:
             options: what to do.
-            wake: called from the writer's thread when the frontier has changed, or the writer ended.
             now: the wall clock.
 
         Raises:
+            UsageError: a live portal, and nobody named who crawls it.
             ArchiveError: the archive cannot be written.
         """
         self.options = options
-        self.portal = options.portal
+        self.portal = portal = options.portal
+        require_contact(portal, options.contact)
         self.progress = Progress()
         self.error: BaseException | None = None
+        """Why the run cannot go on."""
+        self.verdict: Verdict | None = None
+        """What it concluded; None until it is closed."""
         self.interrupted: str | None = None
         """Name of the signal that asked the run to end."""
-        self._wake = wake
+        self.changed: Callable[[], None] = lambda: None
+        """Called from the writer's thread when the frontier has changed, or the writer ended."""
         self._now = now
         self._started = monotonic()
         self._committed_lock = threading.Lock()
         self._committed: list[str] = []
-        politeness = self.portal.politeness
-        self.archive = Archive(
-            options.archive, self.portal, command=options.command, contact=options.contact, now=now
-        )
-        self._known_quarantine = self._quarantined_pages()
-        if options.selection.pages:
-            self.archive.ask(options.selection.pages)
-        else:
-            self.archive.seed()
-        if options.recheck:
-            self.archive.ask_all_again()
-        self._reading = connect_to_read(self.archive.directory.database)
-        self.frontier = Frontier(self._reading, self.portal.name, options.selection)
-        self.dispatcher = Dispatcher(
-            self.frontier,
-            self.portal,
-            delay=politeness.delay if options.delay is None else options.delay,
-            concurrency=options.concurrency or politeness.concurrency,
-            limit=options.max_pages,
-            now=now,
-        )
-        self._writer = self.archive.writer(self._on_committed, self._on_error)
-        self._writer.start()
+        self._due = 0
+        self._closing = False
+        self._walks = Walks(portal, options.fruitless)
+        with ExitStack() as undo:
+            self.archive = undo.enter_context(
+                Archive(options.archive, portal, command=options.command, contact=options.contact, now=now)
+            )
+            if options.selection.pages:
+                self.archive.ask(options.selection.pages)
+            else:
+                self.archive.seed()
+            if options.recheck:
+                self.archive.ask_all_again()
+            self._reading = connect_to_read(self.archive.directory.database)
+            undo.callback(self._reading.close)
+            self._frontier = Frontier(self._reading, portal.name, options.selection)
+            self.dispatcher = Dispatcher(
+                self._frontier,
+                portal,
+                self._walks,
+                delay=portal.politeness.delay if options.delay is None else options.delay,
+                concurrency=options.concurrency or portal.politeness.concurrency,
+                limit=options.max_pages,
+                now=now,
+            )
+            self._writer = self.archive.writer(self._on_committed, self.fail)
+            self._writer.start()
+            self._undo = undo.pop_all()
 
     # -- between frontier and wire ----------------------------------------------------------------
 
     def next_assignment(self, clock: float) -> Assignment | None:
-        """The next request to send now; None where none may be, and the writer is told to hurry."""
+        """The next request to send now; None where none may be, and the writer is told to hurry.
+
+        Raises:
+            ArchiveError: the frontier cannot be read.
+        """
         self._take_commits()
-        if self.error is not None or self._writer.depth > QUEUE_AT_MOST:
-            return None
-        chosen = self.dispatcher.next(clock)
-        while isinstance(chosen, Forbidden):
-            self.submit(Failure(chosen.url, self._now(), FORBIDDEN_BY_ROBOTS, "robots.txt does not allow it"))
-            chosen = self.dispatcher.next(clock)
-        if chosen is None and self.dispatcher.starving:
-            self._writer.hurry()
-        return chosen
+        while not self._must_wait():
+            with as_archive_errors(self.archive.directory.path):
+                chosen = self.dispatcher.next(clock)
+            if isinstance(chosen, Forbidden):
+                self.submit(
+                    Failure(chosen.url, self._now(), FORBIDDEN_BY_ROBOTS, "robots.txt does not allow it")
+                )
+                continue
+            if chosen is None and self.dispatcher.starving:
+                self._writer.hurry()
+            return chosen
+        return None
+
+    def wake_at(self, clock: float) -> float | None:
+        """When to ask for an assignment again, if nothing is committed before; None for then alone."""
+        return None if self._must_wait() else self.dispatcher.wake_at(clock)
 
     def has_pending(self) -> bool:
         """Is there anything left to do in this run?"""
@@ -169,20 +175,35 @@ class CrawlRun:
             return False
         return self._writer.depth > 0 or self.dispatcher.has_pending()
 
-    def now(self) -> datetime:
-        """The run's wall clock."""
-        return self._now()
+    def count_due(self) -> int:
+        """How many pages are due now; reads an index over all of them."""
+        if self.error is None and not self._closing:
+            self._due = self._frontier.count_due(self._now())
+        return self._due
 
     def stop(self, reason: str) -> None:
         """Hand out no more requests; what is under way ends, and the run with it."""
         self.interrupted = reason
         self.dispatcher.stopping = True
 
+    def fail(self, error: BaseException) -> None:
+        """End the run: `close` raises this error. From any thread."""
+        self.error = self.error or error
+        self.changed()
+
+    def _must_wait(self) -> bool:
+        return self.error is not None or self._writer.depth > QUEUE_AT_MOST
+
     # -- between wire and archive -----------------------------------------------------------------
 
     def read(self, capture: Capture) -> Fetched:
         """Read a capture with the portal's readers."""
-        return Fetched(capture, None if capture.repeats else read_stored(capture, self.portal))
+        if capture.repeats:
+            return Fetched(capture, None)
+        result = read_stored(capture, self.portal)
+        if isinstance(result, Reading):
+            self._walks.take(capture.url, result.page)
+        return Fetched(capture, result)
 
     def submit(self, entry: Entry) -> None:
         """Hand an entry to the writer, without waiting."""
@@ -195,11 +216,7 @@ class CrawlRun:
             urls.append(entry.capture.url if isinstance(entry, Fetched) else entry.url)
         with self._committed_lock:
             self._committed.extend(urls)
-        self._wake()
-
-    def _on_error(self, error: BaseException) -> None:
-        self.error = error
-        self._wake()
+        self.changed()
 
     def _take_commits(self) -> None:
         if self._committed:
@@ -214,60 +231,33 @@ class CrawlRun:
 
         Raises:
             GzcrawlerError: the archive could not be written; what was committed is safe.
+            BaseException: a bug that ended the run.
         """
-        try:
+        self._closing = True
+        with self._undo:
             self._writer.close()
+            if self.error is not None:
+                raise self.error
             verdict = self._conclude()
             self.archive.finish(verdict)
-        finally:
-            self._reading.close()
-            self.archive.close()
+            self.verdict = verdict
         return verdict
-
-    def _quarantined_pages(self) -> set[str]:
-        return {
-            url
-            for (url,) in self.archive.connection.execute(
-                "SELECT p.canonical_url FROM quarantine q JOIN pages p ON p.id = q.page_id"
-            )
-        }
 
     def _conclude(self) -> Verdict:
         progress = self.progress
-        hosts = tuple(
-            pace.evidence() for pace in self.dispatcher.paces() if pace.requests or pace.stopped_because
+        hosts = tuple(pace.evidence() for pace in self.dispatcher.paces())
+        walks = self._walks.given_up()
+        quarantined = self._newly_quarantined()
+        due_left = self._frontier.count_due(self._now())
+        conclusion = conclude(
+            progress,
+            hosts=hosts,
+            walks=walks,
+            newly_quarantined=len(quarantined),
+            due_left=due_left,
+            interrupted=self.interrupted,
+            limit_reached=self.dispatcher.limit_reached,
         )
-        fresh = [
-            (url, reason)
-            for url, reason in progress.quarantined
-            if (address := self.portal.address(url)) and address.canonical_url not in self._known_quarantine
-        ]
-        stopped = [f"{host.host}: {host.stopped_because}" for host in hosts if host.stopped_because]
-        alarms: list[str] = []
-        if fresh:
-            alarms.append(f"{len(fresh)} page(s) newly in quarantine")
-        if progress.failed:
-            alarms.append(f"{len(progress.failed)} page(s) could not be fetched")
-        alarms.extend(f"host stopped: {reason}" for reason in stopped)
-        answered = progress.captures - progress.kinds["robots"] - progress.outcomes[Outcome.FAULT]
-        due_left = self.frontier.count_due(self._now())
-        if self.interrupted:
-            exit_code = 130 if self.interrupted == "SIGINT" else 143
-            said = f"interrupted ({self.interrupted}), {due_left:,} pages left; run again to go on"
-        elif answered == 0 and (stopped or progress.failed):
-            exit_code = 11
-            reason = stopped[0] if stopped else "no page could be fetched"
-            said = f"portal unreachable or refusing: {reason}; nothing is lost"
-        elif alarms:
-            exit_code = 10
-            said = "finished with alarms: " + "; ".join(alarms)
-        elif self.dispatcher.limit_reached:
-            exit_code, said = 0, f"complete up to --max-pages, {due_left:,} pages left"
-        elif answered == 0:
-            exit_code, said = 0, "complete: nothing was due"
-        else:
-            exit_code, said = 0, "complete"
-        seconds = monotonic() - self._started
         record: dict[str, Any] = {
             "outcomes": dict(sorted(progress.outcomes.items())),
             "kinds": dict(sorted(progress.kinds.items())),
@@ -276,12 +266,20 @@ class CrawlRun:
             "new_pages": progress.new_pages,
             "due_left": due_left,
             "recovered": self.archive.recovered,
-            "seconds": round(seconds, 1),
-            "alarms": alarms,
-            "quarantined": [{"url": url, "reason": reason} for url, reason in fresh[:_NAMED_AT_MOST]],
-            "failed": [
-                {"url": url, "reason": reason}
-                for url, reason in list(progress.failed.items())[:_NAMED_AT_MOST]
+            "seconds": round(monotonic() - self._started, 1),
+            "alarms": list(conclusion.alarms),
+            "quarantined": _named(quarantined),
+            "failed": _named(progress.failed.values()),
+            "refused": _named(progress.refused.values()),
+            "forbidden": progress.forbidden[:_NAMED_AT_MOST],
+            "given_up": [
+                {
+                    "walk": walk.name,
+                    "fruitless": walk.fruitless,
+                    "last": walk.last,
+                    "set_aside": walk.set_aside,
+                }
+                for walk in walks
             ],
             "versions": {
                 "gzcrawler": __version__,
@@ -291,4 +289,26 @@ class CrawlRun:
             },
             "map_digest": self.portal.digest,
         }
-        return Verdict(verdict=said, exit_code=exit_code, finished_at=self._now(), record=record, hosts=hosts)
+        return Verdict(
+            verdict=conclusion.said,
+            exit_code=conclusion.exit_code,
+            finished_at=self._now(),
+            record=record,
+            hosts=hosts,
+        )
+
+    def _newly_quarantined(self) -> list[tuple[str, str]]:
+        """Address and reason of pages in quarantine that no verdict has named: also of runs that were killed."""
+        return self._reading.execute(
+            """SELECT c.url, q.message FROM quarantine q JOIN captures c ON c.id = q.capture_id
+            JOIN pages p ON p.id = q.page_id
+            WHERE p.portal = :portal AND q.run_id > (SELECT coalesce(max(id), 0) FROM runs
+                WHERE portal = :portal AND exit_code IS NOT NULL)
+            ORDER BY c.url""",
+            {"portal": self.portal.name},
+        ).fetchall()
+
+
+def _named(told: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """The first of them, for the run's record."""
+    return [{"url": url, "reason": reason} for url, reason in islice(told, _NAMED_AT_MOST)]

@@ -7,7 +7,8 @@ failure, and `committed` is called after that. A process that dies forgets its c
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from gzcrawler.archive import PATIENCE, DuePage, Frontier
@@ -18,16 +19,19 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gzcrawler.portals import Portal
+    from gzcrawler.walks import Walks
 
 __all__ = ["Assignment", "Dispatcher", "Forbidden"]
 
 _REFILL = 200
 """Due pages read from the frontier at a time, for each host."""
-_LOOK_AGAIN = 1.0
-"""Seconds after which a host with nothing due is looked at again, though nothing was committed."""
+_STRANDED_AT_MOST = 2000
+"""Pages of a stopped host that are looked at for another address; the rest waits for the next run."""
 _ROBOTS_TRIES = 3
-_ROBOTS_AGAIN = 2.0
+_ROBOTS_AGAIN = 1.0
 """Seconds between tries to reach robots.txt."""
+_ROBOTS_HOPS = 5
+"""Redirects of robots.txt that are followed, as RFC 9309 (2.3.1.2) asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +42,31 @@ class Assignment:
     pace: HostPace
     page: DuePage | None
     """None for robots.txt."""
+    robots_of: str | None = None
+    """Host whose rules are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forbidden:
     """A due page that robots.txt does not allow; to be recorded, not asked."""
 
-    page: DuePage
     url: str
 
 
 @dataclass(slots=True)
 class _Host:
     pace: HostPace
+    robots_url: str
     queue: deque[DuePage] = field(default_factory=deque)
     robots: Literal["unknown", "asking", "known"] = "unknown"
     robots_tries: int = 0
-    exhausted: bool = False
-    """The host is stopped, and its pages have no other address."""
-    empty_at: tuple[int, float] | None = None
-    """Commit and moment at which the frontier had nothing due here."""
+    robots_hops: int = 0
+    stranded: int = 0
+    """Pages that have no address but at this host, which is stopped."""
+    empty_at: int = -1
+    """Commit after which the frontier had nothing due here; -1 where that is not known."""
+    next_due: datetime | None = None
+    """When the next page is due here, as of `empty_at`."""
 
 
 class Dispatcher:
@@ -67,6 +76,7 @@ class Dispatcher:
         self,
         frontier: Frontier,
         portal: Portal,
+        walks: Walks,
         *,
         delay: float,
         concurrency: int,
@@ -78,30 +88,34 @@ class Dispatcher:
         Args:
             frontier: what is due.
             portal: its map.
+            walks: which lists are followed no further.
             delay: seconds between two requests to a host.
             concurrency: requests under way on a host at a time.
-            limit: assignments after which no more are made; robots.txt does not count.
+            limit: pages after which no more are asked; robots.txt does not count.
             now: the wall clock by which pages are due.
         """
         self._frontier = frontier
         self._portal = portal
-        self._delay = delay
-        self._concurrency = concurrency
+        self._walks = walks
         self._left = limit
         self._now = now
-        self._hosts: dict[str, _Host] = {}
+        # A map that wants no delay is of hosts that need no rest either, such as a replica: what failed
+        # there is asked again at once, not after the seconds that a server would need.
+        rested = portal.politeness.delay > 0
+        self._lead = timedelta() if rested else PATIENCE
+        self._robots_again = _ROBOTS_AGAIN if rested else 0.0
+        self._hosts = {
+            host.host: _Host(
+                HostPace(host.host, delay, concurrency), f"{portal.scheme}://{host.host}/robots.txt"
+            )
+            for host in portal.hosts
+        }
         self._claims: dict[str, int] = {}
-        self._claimed: set[int] = set()
+        self._taken: set[int] = set()
+        """Pages that the frontier is not asked for: claimed, on their way to another host, or set aside."""
         self._commits = 0
-        self._names_at = -1
         self.stopping = False
         """Hand out nothing more; what is under way may end."""
-        self.assigned = 0
-
-    @property
-    def under_way(self) -> int:
-        """Claims not yet released."""
-        return len(self._claims)
 
     @property
     def starving(self) -> bool:
@@ -121,21 +135,11 @@ class Dispatcher:
         """
         if self.stopping or self.limit_reached:
             return None
-        for name in self._host_names():
-            host = self._host(name)
-            chosen: Assignment | Forbidden | None
+        for host in self._hosts.values():
             if host.pace.stopped_because is not None:
-                chosen = self._choose_elsewhere(host, name, clock)
-            elif not host.pace.may_start(clock):
-                continue
-            elif host.robots == "known":
-                chosen = self._choose(host, name, clock)
-            elif host.robots == "unknown" and self._has_due(host, name, clock):
-                host.robots = "asking"
-                host.pace.reserve()
-                return Assignment(f"{self._portal.scheme}://{name}/robots.txt", host.pace, None)
-            else:
-                continue
+                self._send_elsewhere(host)
+        for name, host in self._hosts.items():
+            chosen = self._choose(host, clock)
             if chosen is not None:
                 # The host goes to the end of the line, so that all take their turns.
                 self._hosts[name] = self._hosts.pop(name)
@@ -144,19 +148,20 @@ class Dispatcher:
 
     def wake_at(self, clock: float) -> float | None:
         """When a request may start that may not now, on the monotonic clock; None where time alone changes nothing."""
+        if self.stopping or self.limit_reached:
+            return None
         moments: list[float] = []
         now = self._now()
-        for name, host in self._hosts.items():
+        for host in self._hosts.values():
             pace = host.pace
-            if pace.stopped_because is not None:
-                if not host.exhausted and host.queue:
-                    moments.append(clock + _LOOK_AGAIN)
+            stopped = pace.stopped_because is not None
+            if not stopped and (pace.in_flight >= pace.slots or host.robots == "asking"):
                 continue
-            if pace.in_flight >= pace.slots or host.robots == "asking":
-                continue
-            due_at = now if host.queue else self._frontier.next_due(name, self._claimed)
-            if due_at is not None and due_at - now <= PATIENCE:
-                moments.append(max(pace.ready_at(), clock + (due_at - now).total_seconds()))
+            if not stopped and (host.queue or host.empty_at != self._commits):
+                moments.append(pace.ready_at())
+            elif host.next_due is not None and host.next_due <= now + PATIENCE:
+                wait = host.next_due - now - self._lead
+                moments.append(max(pace.ready_at(), clock + wait.total_seconds()))
         return max(min(moments), clock) if moments else None
 
     def has_pending(self) -> bool:
@@ -165,15 +170,11 @@ class Dispatcher:
             return True
         if self.stopping or self.limit_reached:
             return False
-        now = self._now()
-        for name in self._host_names():
-            host = self._host(name)
-            if host.exhausted:
-                continue
-            due_at = self._frontier.next_due(name, self._claimed)
-            if due_at is not None and due_at - now <= PATIENCE:
-                return True
-        return False
+        horizon = self._now() + PATIENCE
+        return any(
+            self._has_due(host) or (host.next_due is not None and host.next_due <= horizon)
+            for host in self._hosts.values()
+        )
 
     def committed(self, urls: Iterable[str]) -> None:
         """What was asked at these addresses is stored, or its failure is; the frontier has changed."""
@@ -181,103 +182,121 @@ class Dispatcher:
         for url in urls:
             page_id = self._claims.pop(url, None)
             if page_id is not None:
-                self._claimed.discard(page_id)
+                self._taken.discard(page_id)
 
     def paces(self) -> list[HostPace]:
-        """All hosts of this run."""
-        return [host.pace for host in self._hosts.values()]
+        """All hosts that were asked, or were not for a reason."""
+        paces = (host.pace for host in self._hosts.values())
+        return [pace for pace in paces if pace.requests or pace.stopped_because]
 
     # -- robots.txt -------------------------------------------------------------------------------
 
-    def robots_answered(self, pace: HostPace, status: int, text: str) -> None:
-        """robots.txt came: obey it, or stop the host where the server fails (RFC 9309, 2.3.1)."""
-        host = self._hosts[pace.host]
+    def robots_answered(self, name: str, status: int, text: str, location: str | None) -> None:
+        """robots.txt of a host came: obey it, or stop the host where the server fails (RFC 9309, 2.3.1)."""
+        host = self._hosts[name]
         host.robots = "known"
         if 200 <= status < 300:
-            pace.obey(text, f"status {status}")
+            host.pace.obey(text, f"status {status}")
         elif status >= 500 or status == 429:
-            pace.robots = f"status {status}"
-            pace.stop(f"robots.txt answers with status {status}")
+            host.pace.robots = f"status {status}"
+            host.pace.stop(f"robots.txt answers with status {status}")
+        elif 300 <= status < 400 and self._follow_robots(host, location):
+            host.robots = "unknown"
         else:
-            pace.allow_all(f"status {status}, all is allowed")
+            host.pace.allow_all(f"status {status}, all is allowed")
 
-    def robots_failed(self, pace: HostPace, message: str, clock: float) -> None:
+    def robots_failed(self, name: str, message: str, clock: float) -> None:
         """robots.txt could not be had: again in a moment, then the host counts as unreachable."""
-        host = self._hosts[pace.host]
+        host = self._hosts[name]
         host.robots_tries += 1
         if host.robots_tries < _ROBOTS_TRIES:
             host.robots = "unknown"
-            pace.wait_until(clock + _ROBOTS_AGAIN)
+            host.pace.wait_until(clock + self._robots_again)
         else:
             host.robots = "known"
-            pace.robots = "unreachable"
-            pace.stop(f"unreachable ({message})")
+            host.pace.robots = "unreachable"
+            host.pace.stop(f"unreachable ({message})")
+
+    def _follow_robots(self, host: _Host, location: str | None) -> bool:
+        """Is there a robots.txt of this portal to ask instead? A foreign one does not rule here."""
+        address = self._portal.address(location, host.robots_url) if location else None
+        host.robots_hops += 1
+        if address is None or host.robots_hops > _ROBOTS_HOPS or address.host not in self._hosts:
+            return False
+        host.robots_url = address.url
+        return True
 
     # -- choosing ---------------------------------------------------------------------------------
 
-    def _host_names(self) -> list[str]:
-        if self._names_at != self._commits:
-            self._names_at = self._commits
-            for name in self._frontier.hosts():
-                self._host(name)
-        return list(self._hosts)
-
-    def _host(self, name: str) -> _Host:
-        if name not in self._hosts:
-            self._hosts[name] = _Host(HostPace(name, self._delay, self._concurrency))
-        return self._hosts[name]
-
-    def _has_due(self, host: _Host, name: str, clock: float) -> bool:
+    def _has_due(self, host: _Host) -> bool:
+        """Is a page due at the host? The frontier is asked once a commit, or when time has made one due."""
         if host.queue:
             return True
-        if host.empty_at is not None:
-            commits, moment = host.empty_at
-            if commits == self._commits and clock - moment < _LOOK_AGAIN:
-                return False
-        host.queue.extend(self._frontier.due(name, self._now(), _REFILL, self._claimed))
-        host.empty_at = None if host.queue else (self._commits, clock)
+        now = self._now() + self._lead
+        if host.empty_at == self._commits and (host.next_due is None or host.next_due > now):
+            return False
+        if host.stranded >= _STRANDED_AT_MOST:
+            host.empty_at, host.next_due = self._commits, None
+            return False
+        name = host.pace.host
+        host.queue.extend(self._frontier.due(name, now, _REFILL, self._taken))
+        if host.queue:
+            host.empty_at = -1
+        else:
+            host.empty_at, host.next_due = self._commits, self._frontier.next_due(name, self._taken)
         return bool(host.queue)
 
-    def _choose(self, host: _Host, name: str, clock: float) -> Assignment | Forbidden | None:
-        while self._has_due(host, name, clock):
+    def _choose(self, host: _Host, clock: float) -> Assignment | Forbidden | None:
+        if host.robots == "asking" or not host.pace.may_start(clock):
+            return None
+        while self._has_due(host):
+            if host.robots == "unknown":
+                return self._ask_robots(host, clock)
             page = host.queue.popleft()
-            if page.id in self._claimed:
+            self._taken.add(page.id)
+            if self._walks.set_aside(page.url):
                 continue
-            self._claim(page, page.url)
+            self._claims[page.url] = page.id
             if not host.pace.allows(page.url):
-                return Forbidden(page, page.url)
+                return Forbidden(page.url)
+            if self._left is not None:
+                self._left -= 1
             host.pace.reserve()
             return Assignment(page.url, host.pace, page)
         return None
 
-    def _choose_elsewhere(self, host: _Host, name: str, clock: float) -> Assignment | None:
-        """A page of a stopped host, at another host that carries it too."""
-        if host.exhausted or not self._has_due(host, name, clock):
+    def _ask_robots(self, host: _Host, clock: float) -> Assignment | None:
+        address = self._portal.address(host.robots_url)
+        asked = self._hosts[address.host].pace if address else host.pace
+        if asked.stopped_because is not None:
+            host.robots = "known"
+            host.pace.stop(f"robots.txt leads to {asked.host}: {asked.stopped_because}")
             return None
-        for page in list(host.queue):
-            for url in self._portal.addresses_of(page.canonical_url):
-                address = self._portal.address(url)
-                if address is None or address.host == name:
-                    continue
-                other = self._host(address.host)
-                if other.pace.stopped_because is not None:
-                    continue
-                if other.robots == "unknown" and other.pace.may_start(clock):
-                    other.robots = "asking"
-                    other.pace.reserve()
-                    return Assignment(f"{self._portal.scheme}://{address.host}/robots.txt", other.pace, None)
-                if other.robots != "known" or not other.pace.may_start(clock) or not other.pace.allows(url):
-                    return None
-                host.queue.remove(page)
-                self._claim(page, address.url)
-                other.pace.reserve()
-                return Assignment(address.url, other.pace, page)
-        host.exhausted = True
-        return None
+        if not asked.may_start(clock):
+            host.pace.wait_until(max(asked.ready_at(), clock + 0.1))
+            return None
+        host.robots = "asking"
+        asked.reserve()
+        return Assignment(host.robots_url, asked, None, robots_of=host.pace.host)
 
-    def _claim(self, page: DuePage, url: str) -> None:
-        self._claims[url] = page.id
-        self._claimed.add(page.id)
-        self.assigned += 1
-        if self._left is not None:
-            self._left -= 1
+    def _send_elsewhere(self, host: _Host) -> None:
+        """Queue the pages of a stopped host at hosts that carry them too; set aside those that have none."""
+        while self._has_due(host):
+            page = host.queue[0]
+            other = self._other_address(page)
+            if other is not None and len(self._hosts[other.host].queue) >= _REFILL:
+                return
+            host.queue.popleft()
+            self._taken.add(page.id)
+            if other is None:
+                host.stranded += 1
+            else:
+                self._hosts[other.host].queue.append(other)
+
+    def _other_address(self, page: DuePage) -> DuePage | None:
+        for url in self._portal.addresses_of(page.canonical_url):
+            address = self._portal.address(url)
+            if address is not None and self._hosts[address.host].pace.stopped_because is None:
+                # Validators are one host's word about its own bytes.
+                return replace(page, url=address.url, host=address.host, etag=None, last_modified=None)
+        return None

@@ -15,7 +15,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from multidict import CIMultiDict
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
-from scrapy.http import HtmlResponse, Response
+from scrapy.http import Response
 from yarl import URL
 
 from gzcrawler.archive import utc_now
@@ -29,16 +29,21 @@ if TYPE_CHECKING:
 
     from gzcrawler.politeness import HostPace
 
-__all__ = ["CAPTURE_KEY", "PACE_KEY", "FetchError", "OneTryDownloadHandler"]
+__all__ = ["ADDRESS_KEY", "CAPTURE_KEY", "PACE_KEY", "VALIDATED_KEY", "FetchError", "OneTryDownloadHandler"]
 
+ADDRESS_KEY = "gzcrawler_address"
+"""Where a request's meta carries the address to ask, as the archive spells it; `Request` may spell its own
+URL in another way, and what was claimed under one name must come back under it."""
 CAPTURE_KEY = "gzcrawler_capture"
 """Where a request's meta takes the `Capture` that its response is."""
 PACE_KEY = "gzcrawler_pace"
-"""Where a request's meta carries the `HostPace` that measures it; optional."""
+"""Where a request's meta carries the `HostPace` that measures it."""
 VALIDATED_KEY = "gzcrawler_validated_digest"
 """Payload digest that a request's validators belong to."""
 
 _MAX_HEADER = 32_768
+_CONNECT_SECONDS = 10.0
+"""A host that does not take a connection within this is not there; slow answers may take longer."""
 
 
 class FetchError(Exception):
@@ -84,7 +89,8 @@ class OneTryDownloadHandler(BaseDownloadHandler):
         super().__init__(crawler)
         settings = crawler.settings
         connect = settings.get("GZCRAWLER_CONNECT")
-        self._timeout = aiohttp.ClientTimeout(total=settings.getfloat("DOWNLOAD_TIMEOUT"))
+        seconds = settings.getfloat("DOWNLOAD_TIMEOUT")
+        self._timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, _CONNECT_SECONDS))
         self._max_bytes = settings.getint("DOWNLOAD_MAXSIZE")
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
@@ -109,12 +115,11 @@ class OneTryDownloadHandler(BaseDownloadHandler):
         Raises:
             FetchError: no response came.
         """
-        pace: HostPace | None = request.meta.get(PACE_KEY)
+        pace: HostPace = request.meta[PACE_KEY]
         loop = asyncio.get_running_loop()
         status: int | None = None
         retry_after: float | None = None
-        if pace is not None:
-            pace.started(loop.time())
+        pace.started(loop.time())
         try:
             capture = await self._capture(request)
             status = capture.status
@@ -134,11 +139,9 @@ class OneTryDownloadHandler(BaseDownloadHandler):
         except (aiohttp.ClientError, ValueError) as error:
             raise FetchError("protocol", str(error) or type(error).__name__) from error
         finally:
-            if pace is not None:
-                pace.ended(loop.time(), status=status, retry_after=retry_after)
+            pace.ended(loop.time(), status=status, retry_after=retry_after)
         request.meta[CAPTURE_KEY] = capture
-        kind = HtmlResponse if "html" in (capture.header("content-type") or "") else Response
-        return kind(
+        return Response(
             url=request.url,
             status=capture.status,
             headers=list(capture.response_headers),
@@ -148,8 +151,9 @@ class OneTryDownloadHandler(BaseDownloadHandler):
 
     async def _capture(self, request: Request) -> Capture:
         headers: CIMultiDict[str] = CIMultiDict(request.headers.to_tuple_list())
+        address: str = request.meta[ADDRESS_KEY]
         async with self._session.get(
-            URL(request.url, encoded=True), headers=headers, allow_redirects=False
+            URL(address, encoded=True), headers=headers, allow_redirects=False
         ) as response:
             peer = (
                 response.connection.transport.get_extra_info("peername")
@@ -158,7 +162,7 @@ class OneTryDownloadHandler(BaseDownloadHandler):
             )
             payload, truncated = await self._read_body(response)
             return Capture(
-                url=request.url,
+                url=address,
                 captured_at=utc_now(),
                 status=response.status,
                 reason=response.reason,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from gzcrawler.spiders.portal import PortalSpider
+
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from gzcrawler.archive import Entry
-    from gzcrawler.spiders.portal import PortalSpider
+    from gzcrawler.crawl_run import CrawlRun
 
 __all__ = ["ArchivePipeline"]
 
@@ -16,24 +18,16 @@ __all__ = ["ArchivePipeline"]
 class ArchivePipeline:
     """The last stop of every capture and failure."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+    def __init__(self, run: CrawlRun) -> None:
+        self._run = run
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build from the crawler, whose spider has the run."""
-        return cls(crawler)
+        """Take the run of the crawler's spider."""
+        assert isinstance(crawler.spider, PortalSpider)
+        return cls(crawler.spider.run)
 
     def process_item(self, item: Entry) -> Entry:
         """Submit and go on."""
-        self._spider.run.submit(item)
+        self._run.submit(item)
         return item
-
-    def close_spider(self) -> None:
-        """Commit what waits, and conclude the run."""
-        self._spider.conclude()
-
-    @property
-    def _spider(self) -> PortalSpider:
-        spider: PortalSpider = self._crawler.spider  # type: ignore[assignment]  # the one spider of this project
-        return spider

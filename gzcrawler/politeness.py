@@ -20,6 +20,8 @@ MAX_CRAWL_DELAY = 60.0
 """A longer Crawl-delay stops the host for the run instead: seconds."""
 MAX_RETRY_AFTER = 600.0
 """A host that asks to come back later than this is left alone for the run: seconds."""
+MAX_ROBOTS = 500_000
+"""Characters of robots.txt that are read, as RFC 9309 (2.5) allows."""
 _SLOWEST = 16
 """A host that complains is asked at most this many times slower than demanded."""
 _RECOVERY = 20
@@ -70,10 +72,6 @@ class HostPace:
         """A request was chosen; it will start at once."""
         self.in_flight += 1
 
-    def release(self) -> None:
-        """A chosen request was never sent."""
-        self.in_flight -= 1
-
     def started(self, now: float) -> None:
         """A reserved request goes out on the wire."""
         self.requests += 1
@@ -119,9 +117,10 @@ class HostPace:
 
     def obey(self, text: str, because: str) -> None:
         """Take robots.txt to heart."""
-        self._rules = Protego.parse(text)
+        self._rules = Protego.parse(text[:MAX_ROBOTS])
         self.robots = because
-        self._crawl_delay = float(self._rules.crawl_delay(ROBOTS_NAME) or 0.0)
+        demanded = float(self._rules.crawl_delay(ROBOTS_NAME) or 0.0)
+        self._crawl_delay = demanded if demanded > 0 else 0.0  # `nan` and less than nothing demand nothing
         if self._crawl_delay > MAX_CRAWL_DELAY:
             self.stop(f"Crawl-delay of {self._crawl_delay:.0f} s")
         elif self._last_end is not None:
@@ -159,7 +158,7 @@ def parse_retry_after(value: str | None, *, now: float) -> float | None:
     """
     if not value:
         return None
-    if value.strip().isdigit():
+    if value.isascii() and value.strip().isdecimal():
         return float(value)
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - now)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 from scrapy.core.scheduler import BaseScheduler
 
-from gzcrawler.download import PACE_KEY, VALIDATED_KEY
+from gzcrawler.download import ADDRESS_KEY, PACE_KEY, VALIDATED_KEY
+from gzcrawler.spiders.portal import ROBOTS_KEY, PortalSpider
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
 
     from gzcrawler.dispatch import Assignment
-    from gzcrawler.spiders.portal import PortalSpider
 
 __all__ = ["ArchiveScheduler"]
 
@@ -31,27 +31,29 @@ class ArchiveScheduler(BaseScheduler):
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._spider: PortalSpider | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def open(self, spider: Spider) -> Deferred[None] | None:
-        """Begin the spider's run: from here on the archive is locked."""
-        self._spider = spider  # type: ignore[assignment]  # the one spider of this project
+        """Listen to the spider's run."""
+        assert isinstance(spider, PortalSpider)
+        self._spider = spider
+        self._run = spider.run
         self._loop = asyncio.get_running_loop()
-        assert self._spider is not None
-        self._spider.begin(self._wake_from_thread)
+        # An exception in a callback of the engine would be logged, and the run never end.
+        self._loop.set_exception_handler(self._on_exception)
+        self._run.changed = self._wake_from_thread
         return None
 
     def close(self, reason: str) -> Deferred[None] | None:
         """Nothing to keep: the frontier is in the archive."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._set_timer(None)
+        self._run.changed = lambda: None
+        self._loop.set_exception_handler(None)
         return None
 
     def has_pending_requests(self) -> bool:
         """Also while claims are not acknowledged: their commit may bring more."""
-        assert self._spider is not None
-        return self._spider.run.has_pending()
+        return self._run.has_pending()
 
     def enqueue_request(self, request: Request) -> bool:
         """Refuse: requests come from the archive alone."""
@@ -59,33 +61,27 @@ class ArchiveScheduler(BaseScheduler):
 
     def next_request(self) -> Request | None:
         """The next request that may start now."""
-        assert self._spider is not None
-        run = self._spider.run
         clock = self._loop.time()
-        assignment = run.next_assignment(clock)
-        if assignment is None:
-            wake_at = run.dispatcher.wake_at(clock)
-            if wake_at is not None:
-                if self._timer is not None:
-                    self._timer.cancel()
-                self._timer = self._loop.call_at(wake_at, self.wake)
-            return None
-        return self._request(assignment, self._spider)
+        assignment = self._run.next_assignment(clock)
+        if assignment is not None:
+            return self._request(assignment)
+        self._set_timer(self._run.wake_at(clock))
+        return None
 
-    def _request(self, assignment: Assignment, spider: PortalSpider) -> Request:
+    def wake(self) -> None:
+        """Let the engine look for the next request now."""
+        engine = self._crawler.engine
+        # Scrapy 2.19 has no public word for 'look again now'; its own heartbeat would come in 5 seconds.
+        if engine is not None and engine.running and engine._slot is not None:  # noqa: SLF001
+            engine._slot.nextcall.schedule()  # noqa: SLF001
+
+    def _request(self, assignment: Assignment) -> Request:
+        spider, page = self._spider, assignment.page
         headers = dict(spider.request_headers)
-        meta: dict[str, object] = {PACE_KEY: assignment.pace}
-        page = assignment.page
+        meta: dict[str, object] = {ADDRESS_KEY: assignment.url, PACE_KEY: assignment.pace}
         if page is None:
-            return Request(
-                assignment.url,
-                callback=spider.parse_robots,
-                errback=spider.robots_failed,
-                headers=headers,
-                meta=meta,
-                dont_filter=True,
-            )
-        if page.validated_digest is not None:
+            meta[ROBOTS_KEY] = assignment.robots_of
+        elif page.validated_digest is not None:
             meta[VALIDATED_KEY] = page.validated_digest
             if page.etag:
                 headers["If-None-Match"] = page.etag
@@ -93,21 +89,24 @@ class ArchiveScheduler(BaseScheduler):
                 headers["If-Modified-Since"] = page.last_modified
         return Request(
             assignment.url,
-            callback=spider.parse,
-            errback=spider.failed,
+            callback=spider.parse if page is not None else spider.parse_robots,
+            errback=spider.failed if page is not None else spider.robots_failed,
             headers=headers,
             meta=meta,
             dont_filter=True,
         )
 
+    def _set_timer(self, moment: float | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(moment, self.wake) if moment is not None else None
+
     def _wake_from_thread(self) -> None:
         self._loop.call_soon_threadsafe(self.wake)
 
-    def wake(self) -> None:
-        """Let the engine look for the next request now."""
-        engine = self._crawler.engine
-        if engine is not None and engine.running:
-            # The engine has no public word for 'look again now'; its heartbeat would come in 5 seconds.
-            slot = engine._slot  # noqa: SLF001
-            if slot is not None:
-                slot.nextcall.schedule()
+    def _on_exception(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if error is None:
+            loop.default_exception_handler(context)
+        else:
+            self._run.fail(error)

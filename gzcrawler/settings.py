@@ -37,8 +37,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 64
 # The default starts 100 tasks a response and costs a third of the speed.
 CONCURRENT_ITEMS = 1
 
-DOWNLOAD_TIMEOUT = 30
-DOWNLOAD_MAXSIZE = 10_000_000
+# The timeout and the largest body are the portal map's: the spider sets them.
 DOWNLOAD_FAIL_ON_DATALOSS = False  # what arrived is kept, and marked as cut off
 DOWNLOAD_VERIFY_CERTIFICATES = True
 
@@ -47,8 +46,8 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
 LOG_LEVEL = "WARNING"
-LOG_FORMATTER = "scrapy.logformatter.LogFormatter"
 
+# For `scrapy crawl` alone; the command line has options of its own.
 GZCRAWLER_ARCHIVE = os.environ.get("GZCRAWLER_ARCHIVE", "archive")
 GZCRAWLER_CONTACT = os.environ.get("GZCRAWLER_CONTACT")
-GZCRAWLER_CONNECT = None
+GZCRAWLER_CONNECT = None  # host:port at which every host is reached; the spider sets it from the map

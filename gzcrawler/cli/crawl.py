@@ -17,7 +17,7 @@ from gzcrawler.cli.options import (
     portal_option,
 )
 from gzcrawler.cli.progress import Watch
-from gzcrawler.crawl_run import CrawlOptions
+from gzcrawler.crawl_run import CrawlOptions, require_contact
 from gzcrawler.crawling import crawl as run_crawl
 from gzcrawler.errors import UsageError
 from gzcrawler.portals import Portal, load_portal
@@ -25,7 +25,7 @@ from gzcrawler.portals import Portal, load_portal
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["crawl", "fetch", "report_verdict"]
+__all__ = ["crawl", "fetch", "report_verdict", "require_contact"]
 
 _DRY_RUN_AT_MOST = 100_000
 
@@ -92,7 +92,6 @@ def crawl(
     if dry_run:
         _print_due(chosen, archive, selection, max_pages)
         return
-    _require_contact(chosen, contact)
     options = CrawlOptions(
         archive=archive,
         portal=chosen,
@@ -124,7 +123,6 @@ def fetch(urls: tuple[str, ...], portal: str, archive: Path, contact: str | None
         if address is None:
             raise UsageError(f"{url}: is not an address of portal {chosen.name!r}")
         addresses.append(address)
-    _require_contact(chosen, contact)
     canonical = tuple(dict.fromkeys(address.canonical_url for address in addresses))
     options = CrawlOptions(
         archive=archive,
@@ -175,13 +173,6 @@ def _require_sections(portal: Portal, sections: tuple[str, ...]) -> None:
         if portal.section(key) is None:
             known = ", ".join(sorted({section.key for section in portal.sections})) or "none"
             raise UsageError(f"{key}: is no section of portal {portal.name!r} (known: {known})")
-
-
-def _require_contact(portal: Portal, contact: str | None) -> None:
-    if portal.connect is None and not contact:
-        raise UsageError(
-            "a live crawl says who crawls: set GZCRAWLER_CONTACT (or --contact) to a mail address or a page about you"
-        )
 
 
 def _print_due(portal: Portal, archive: Path, selection: Selection, max_pages: int | None) -> None:

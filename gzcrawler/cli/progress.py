@@ -75,9 +75,9 @@ class Watch:
             print(json.dumps(self._facts(run, now), ensure_ascii=False), file=sys.stderr, flush=True)
 
     def _facts(self, run: CrawlRun, now: float) -> dict[str, object]:
-        if now - self._counted_at >= _COUNT_EVERY and run.error is None:
+        if now - self._counted_at >= _COUNT_EVERY:
             self._counted_at = now
-            self._due = run.frontier.count_due(run.now())
+            self._due = run.count_due()
         outcomes = run.progress.outcomes
         return {name: sum(outcomes[key] for key in keys) for name, keys in _SHOWN} | {
             "captures": run.progress.captures,

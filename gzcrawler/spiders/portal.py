@@ -6,68 +6,66 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from scrapy import Spider
+from scrapy import Spider, signals
 
 from gzcrawler._version import __version__
-from gzcrawler.archive import Entry, Failure, Fetched, Selection, Verdict, utc_now
+from gzcrawler.archive import Entry, Failure, Fetched, Selection, utc_now
 from gzcrawler.crawl_run import CrawlOptions, CrawlRun
-from gzcrawler.download import CAPTURE_KEY, PACE_KEY, FetchError
-from gzcrawler.errors import GzcrawlerError
+from gzcrawler.download import ADDRESS_KEY, CAPTURE_KEY, FetchError
+from gzcrawler.errors import GzcrawlerError, UsageError
 from gzcrawler.portals import load_portal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+    from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure as TwistedFailure
 
     from gzcrawler.items import Capture
 
-__all__ = ["PortalSpider", "user_agent"]
+__all__ = ["ROBOTS_KEY", "PortalSpider", "user_agent"]
+
+ROBOTS_KEY = "gzcrawler_robots_of"
+"""Where the meta of a request for robots.txt carries the host whose rules are asked for."""
 
 
 class PortalSpider(Spider):
-    """Crawls a portal into an archive: ``scrapy crawl portal -a portal=guangzhou [-a archive=DIR]``."""
+    """Crawls a portal into an archive.
+
+    ``scrapy crawl portal -a portal=NAME|FILE.toml [-a archive=DIR] [-a section=KEY,KEY] [-a max_pages=N]``
+    """
 
     name = "portal"
-    run: CrawlRun
-    verdict: Verdict | None = None
-    error: GzcrawlerError | None = None
 
-    def __init__(self, *, options: CrawlOptions, **kwargs: Any) -> None:
+    def __init__(self, *, run: CrawlRun, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.options = options
+        self.run = run
         self.request_headers = {
-            "User-Agent": user_agent(options.contact),
+            "User-Agent": user_agent(run.options.contact),
             "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
             "Accept-Encoding": "gzip, deflate",
         }
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Take options as they are, or make them from the arguments of ``scrapy crawl``."""
-        options = kwargs.pop("options", None) or CrawlOptions(
-            archive=Path(kwargs.pop("archive", crawler.settings.get("GZCRAWLER_ARCHIVE"))),
-            portal=load_portal(kwargs.pop("portal", "guangzhou")),
-            selection=Selection(),
-            contact=crawler.settings.get("GZCRAWLER_CONTACT"),
-        )
-        if options.portal.connect:
-            crawler.settings.set("GZCRAWLER_CONNECT", options.portal.connect, priority="spider")
-        return super().from_crawler(crawler, *args, options=options, **kwargs)
-
-    def begin(self, wake: Callable[[], None]) -> None:
-        """Open the archive; the scheduler calls this before the first request."""
-        self.run = CrawlRun(self.options, wake=wake)
-
-    def conclude(self) -> None:
-        """Close the run; an error of the archive is kept for whoever started the crawl."""
-        try:
-            self.verdict = self.run.close()
-        except GzcrawlerError as error:
-            self.error = error
-            self.logger.critical("%s", error)
+    def from_crawler(cls, crawler: Crawler, *args: Any, run: CrawlRun | None = None, **kwargs: Any) -> Self:
+        """Take a run that was opened elsewhere, or open one from the arguments of ``scrapy crawl``."""
+        if run is not None:
+            spider = super().from_crawler(crawler, *args, run=run, **kwargs)
+        else:
+            run = CrawlRun(_options(kwargs, crawler.settings))
+            spider = super().from_crawler(crawler, *args, run=run)
+            crawler.signals.connect(spider.conclude, signals.spider_closed)
+        crawler.signals.connect(spider.broken, signals.spider_error)
+        politeness = run.portal.politeness
+        for name, value in (
+            ("DOWNLOAD_TIMEOUT", politeness.timeout),
+            ("DOWNLOAD_MAXSIZE", run.options.max_bytes or politeness.max_bytes),
+            ("GZCRAWLER_CONNECT", run.portal.connect),
+        ):
+            crawler.settings.set(name, value, priority="spider")
+        return spider
 
     async def start(self) -> AsyncIterator[Any]:
         """Nothing of its own: all requests come from the frontier."""
@@ -87,15 +85,33 @@ class PortalSpider(Spider):
         """robots.txt came: it goes into the archive like any page, and rules from now on."""
         capture: Capture = response.meta[CAPTURE_KEY]
         text = capture.payload.decode("utf-8", "replace")
-        self.run.dispatcher.robots_answered(response.meta[PACE_KEY], capture.status, text)
+        self.run.dispatcher.robots_answered(
+            response.meta[ROBOTS_KEY], capture.status, text, capture.header("location")
+        )
         yield self.run.read(capture)
 
     def robots_failed(self, failure: TwistedFailure) -> Iterator[Entry]:
         """robots.txt did not come."""
-        pace = failure.request.meta[PACE_KEY]  # type: ignore[attr-defined]  # set by Scrapy
         record = _as_failure(failure)
-        self.run.dispatcher.robots_failed(pace, record.message, asyncio.get_running_loop().time())
+        host = failure.request.meta[ROBOTS_KEY]  # type: ignore[attr-defined]  # set by Scrapy
+        self.run.dispatcher.robots_failed(host, record.message, asyncio.get_running_loop().time())
         yield record
+
+    def broken(self, failure: TwistedFailure) -> None:
+        """A bug of ours in one of the above: its claim would never be released, so the run ends."""
+        assert failure.value is not None
+        self.run.fail(failure.value)
+
+    def conclude(self, reason: str) -> None:
+        """Close a run that `scrapy crawl` began; its verdict goes into the log, and into the archive."""
+        if reason == "shutdown":
+            self.run.stop("SIGINT")
+        try:
+            verdict = self.run.close()
+        except GzcrawlerError as error:
+            self.logger.critical("%s", error)
+        else:
+            self.logger.warning("%s", verdict.verdict)
 
 
 def user_agent(contact: str | None) -> str:
@@ -103,8 +119,28 @@ def user_agent(contact: str | None) -> str:
     return f"gzcrawler/{__version__}" + (f" (+{contact})" if contact else "")
 
 
+def _options(given: dict[str, str], settings: BaseSettings) -> CrawlOptions:
+    """Options from the ``-a`` arguments of ``scrapy crawl``."""
+    known = {"archive", "portal", "section", "max_pages", "_job"}
+    if strange := sorted(given.keys() - known):
+        raise UsageError(f"-a {strange[0]}: no such argument (archive, portal, section, max_pages)")
+    max_pages = given.get("max_pages")
+    if max_pages is not None and not (max_pages.isdecimal() and int(max_pages)):
+        raise UsageError(f"-a max_pages={max_pages}: is no number of pages")
+    portal = load_portal(given.get("portal", "guangzhou"))
+    sections = tuple(key for key in given.get("section", "").split(",") if key)
+    return CrawlOptions(
+        archive=Path(given.get("archive") or settings["GZCRAWLER_ARCHIVE"]),
+        portal=portal,
+        selection=Selection(sections=sections),
+        max_pages=int(max_pages) if max_pages else None,
+        contact=settings["GZCRAWLER_CONTACT"],
+    )
+
+
 def _as_failure(failure: TwistedFailure) -> Failure:
     error = failure.value
     kind = error.kind if isinstance(error, FetchError) else "internal"
     message = str(error) or type(error).__name__
-    return Failure(failure.request.url, utc_now(), kind, message)  # type: ignore[attr-defined]  # set by Scrapy
+    address = failure.request.meta[ADDRESS_KEY]  # type: ignore[attr-defined]  # set by Scrapy
+    return Failure(address, utc_now(), kind, message)

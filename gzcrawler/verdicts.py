@@ -1,0 +1,151 @@
+"""What a run did, counted; and what it concludes from that: one line, alarms, an exit code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from gzcrawler.archive import Fetched, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gzcrawler.archive import Entry, HostEvidence, Recorded
+    from gzcrawler.walks import Walk
+
+__all__ = ["Conclusion", "Progress", "conclude"]
+
+_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+
+
+@dataclass(slots=True)
+class Progress:
+    """Counts of a run under way; read by whoever shows it, written by the writer's thread alone."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    captures: int = 0
+    new_pages: int = 0
+    bytes: int = 0
+    last_title: str | None = None
+    failed: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Page -> address and reason, of fetches that failed and were not made good."""
+    refused: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Page -> address and reason, where the server answered and did not show the page: 403, a challenge."""
+    forbidden: list[str] = field(default_factory=list)
+    """Addresses that robots.txt does not allow."""
+
+    def take(self, entry: Entry, recorded: Recorded) -> None:
+        """Count one committed entry."""
+        self.outcomes[recorded.outcome] += 1
+        self.new_pages += recorded.new_pages
+        self.last_title = recorded.title or self.last_title
+        status = None
+        if isinstance(entry, Fetched):
+            status = entry.capture.status
+            self.captures += 1
+            self.kinds[recorded.kind] += 1
+            self.bytes += len(entry.capture.payload)
+        if recorded.kind == "robots":
+            return  # a host without its robots.txt is stopped, and that is told
+        page, told = recorded.page_id, (recorded.url, recorded.reason or "")
+        self.failed.pop(page, None)
+        self.refused.pop(page, None)
+        if recorded.outcome in (Outcome.FAILED, Outcome.FAULT):
+            self.failed[page] = told
+        elif recorded.outcome is Outcome.FORBIDDEN:
+            self.forbidden.append(recorded.url)
+        elif recorded.kind == "challenge" or (status is not None and status >= 400 and status not in _GONE):
+            self.refused[page] = told
+
+    @property
+    def answered(self) -> int:
+        """Captures by which the portal showed something of itself."""
+        robots = self.kinds["robots"]
+        return self.captures - robots - self.outcomes[Outcome.FAULT] - len(self.refused)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conclusion:
+    """What a run comes to."""
+
+    exit_code: int
+    said: str
+    """One line."""
+    alarms: tuple[str, ...]
+
+
+def conclude(
+    progress: Progress,
+    *,
+    hosts: Sequence[HostEvidence],
+    walks: Sequence[Walk],
+    newly_quarantined: int,
+    due_left: int,
+    interrupted: str | None,
+    limit_reached: bool,
+) -> Conclusion:
+    """The verdict of a run that could write its archive.
+
+    Args:
+        progress: what it did.
+        hosts: how each host was treated.
+        walks: walks that were given up.
+        newly_quarantined: pages in quarantine that no earlier verdict has named.
+        due_left: pages that are due at its end.
+        interrupted: name of the signal that ended it, or None.
+        limit_reached: it asked as many pages as it was to.
+    """
+    alarms = tuple(_alarms(progress, hosts, walks, newly_quarantined))
+    if interrupted:
+        exit_code = 130 if interrupted == "SIGINT" else 143
+        said = f"interrupted ({interrupted}), {due_left:,} pages left; run again to go on"
+    elif progress.answered <= 0 and (because := _why_nothing(progress, hosts)):
+        exit_code, said = 11, f"portal unreachable or refusing: {because}; nothing is lost"
+    elif alarms:
+        exit_code, said = 10, "finished with alarms: " + "; ".join(alarms)
+    elif limit_reached:
+        exit_code, said = 0, f"complete up to --max-pages, {due_left:,} pages left"
+    elif progress.captures - progress.kinds["robots"] == 0:
+        exit_code, said = 0, "complete: nothing was due"
+    else:
+        exit_code, said = 0, "complete"
+    return Conclusion(exit_code=exit_code, said=said, alarms=alarms)
+
+
+def _alarms(
+    progress: Progress, hosts: Sequence[HostEvidence], walks: Sequence[Walk], newly_quarantined: int
+) -> list[str]:
+    alarms = []
+    if newly_quarantined:
+        alarms.append(f"{_pages(newly_quarantined)} newly in quarantine")
+    if progress.failed:
+        alarms.append(f"{_pages(len(progress.failed))} could not be fetched")
+    if progress.refused:
+        alarms.append(f"{_pages(len(progress.refused))} refused")
+    alarms += [f"host stopped: {host.host}: {host.stopped_because}" for host in hosts if host.stopped_because]
+    alarms += [
+        f"{walk.name}: followed no further, {walk.fruitless:,} in a row showed nothing new, the last {walk.last}"
+        for walk in walks
+    ]
+    return alarms
+
+
+def _why_nothing(progress: Progress, hosts: Sequence[HostEvidence]) -> str | None:
+    """Why no page was shown; None where none was asked for."""
+    stopped = [f"{host.host}: {host.stopped_because}" for host in hosts if host.stopped_because]
+    if stopped:
+        return "; ".join(stopped)
+    for told in (progress.failed, progress.refused):
+        if told:
+            url, reason = next(iter(told.values()))
+            return f"{_pages(len(told))} asked, none shown ({url}: {reason})"
+    if progress.forbidden:
+        return f"robots.txt does not allow {progress.forbidden[0]}"
+    return None
+
+
+def _pages(number: int) -> str:
+    return f"{number:,} page{'' if number == 1 else 's'}"
