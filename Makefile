@@ -1,0 +1,61 @@
+# The developer's whole vocabulary; `make help` lists it. Needs python3 3.11 or later with venv, and nothing else.
+
+.PHONY: help demo test test-system check bench docs
+.DEFAULT_GOAL := help
+
+PYTHON ?=
+BENCH ?= quick
+TEST_PROCESSES ?= 2
+
+bin := .venv/bin
+pip := $(bin)/python -m pip --disable-pip-version-check --quiet --no-input
+# Every script that knows --quick; the others are their peers and parts.
+benchmarks := $(shell grep -l -e '--quick' benchmarks/*.py)
+
+help: ## List these targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-17s %s\n", $$1, $$2 }'
+
+demo: .venv/runs ## Set up, then crawl a made-up portal on this machine into archive/demo/
+	@$(bin)/gzcrawler demo --archive archive/demo; code=$$?; \
+	command -v gzcrawler >/dev/null || echo "(In this shell once, so that gzcrawler is found: . .venv/bin/activate)"; \
+	exit $$code
+
+test: check ## Set up, check, and run all tests that need neither root nor Debian packages
+	@$(bin)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m "not system"
+
+test-system: .venv/tests ## Run the tests that need Debian packages or root (.ci/run names them)
+	@$(bin)/python -m pytest -m system
+
+check: .venv/tests ## ruff, mypy --strict and import-linter
+	@$(bin)/ruff check .
+	@$(bin)/ruff format --check .
+	@$(bin)/mypy
+	@$(bin)/lint-imports --no-cache
+
+bench: .venv/tests ## Run the benchmarks, small; BENCH=full runs them as documented
+	@for script in $(benchmarks); do echo "== $$script"; $(bin)/python $$script $(if $(filter full,$(BENCH)),,--quick) || exit 1; done
+
+docs: .venv/tests ## Write the generated parts of the documentation again
+	@$(bin)/python docs/generate.py
+
+# What is installed, and by which pyproject.toml and constraints.txt: first what runs, then what tests it.
+
+.venv/runs: pyproject.toml constraints.txt
+	@$(MAKE) --no-print-directory .venv/bin/python
+	@echo "Installing gzcrawler into .venv (once, about a minute)" >&2
+	@$(pip) install --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/tests: .venv/runs
+	@echo "Installing the test tools into .venv" >&2
+	@$(pip) install --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+.venv/bin/python:
+	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+		if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			exec $$python -m venv .venv; \
+		fi; \
+	done; \
+	echo "gzcrawler needs Python 3.11 or later with its venv module; none was found (name one: make PYTHON=/path/to/python3)" >&2; \
+	exit 1

@@ -1,0 +1,75 @@
+"""Writes the generated parts of the documentation; ``make docs`` calls it, and a test compares.
+
+- ``docs/commands.md``: the help text of every command;
+- in ``docs/design.md``, between the marks: the layers, as import-linter holds them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from gzcrawler.cli import main
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = ROOT / "docs" / "commands.md"
+DESIGN = ROOT / "docs" / "design.md"
+MARKS = ("<!-- layers -->\n", "<!-- end of layers -->\n")
+_WIDTH = 100
+
+
+def generated() -> dict[Path, str]:
+    """Path -> what it should hold."""
+    return {COMMANDS: commands_page(), DESIGN: with_layers(DESIGN.read_text("utf-8"))}
+
+
+def help_text(*words: str) -> str:
+    """What ``gzcrawler … --help`` prints, on a terminal of fixed width."""
+    arguments = [*words, "--help"]
+    result = CliRunner().invoke(
+        main, arguments, prog_name="gzcrawler", terminal_width=_WIDTH, max_content_width=_WIDTH
+    )
+    if result.exit_code != 0:
+        raise SystemExit(f"{' '.join(arguments)}: {result.output}")
+    return "\n".join(line.rstrip() for line in result.output.splitlines()) + "\n"
+
+
+def commands_page() -> str:
+    """All help texts, one section a command."""
+    pieces = [
+        "# Commands\n",
+        "Written by `make docs`. What each exit code asks you to do: [operating.md](operating.md#exit-codes).\n",
+        f"```text\n{help_text()}```\n",
+    ]
+    pieces += [f"## {name}\n\n```text\n{help_text(name)}```\n" for name in command_names()]
+    return "\n".join(pieces)
+
+
+def command_names() -> list[str]:
+    """Names of all commands, in the order of the help text."""
+    return list(main.list_commands(None))  # type: ignore[arg-type]  # this group's list needs no context
+
+
+def with_layers(page: str) -> str:
+    """The page with today's layers between the marks."""
+    before, mark, rest = page.partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    if not (mark and end):
+        raise SystemExit(f"{DESIGN.name}: the marks {MARKS} are missing")
+    listed = "\n".join(", ".join(layer) for layer in layers())
+    return f"{before}{mark}\n```text\n{listed}\n```\n\n{end}{after}"
+
+
+def layers() -> list[list[str]]:
+    """Rooms of each layer, the top first: each may import what stands below it."""
+    facts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = facts["tool"]["importlinter"]["contracts"]
+    found = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    return [[name.strip().removeprefix("gzcrawler.") for name in layer.split("|")] for layer in found]
+
+
+if __name__ == "__main__":
+    for path, text in generated().items():
+        path.write_text(text, "utf-8")
