@@ -1,9 +1,10 @@
 """What is kept: SQLite and WARC as one archive, with one door in and any number of readers."""
 
-from gzcrawler.archive.archive import Archive, utc_now
+from gzcrawler.archive.archive import Archive
 from gzcrawler.archive.commit import Entry, Fetched
 from gzcrawler.archive.connections import connect_to_read
 from gzcrawler.archive.frontier import DuePage, Frontier, Selection
+from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.open_archive import OpenArchive, open_archive
 from gzcrawler.archive.rebuild import Rebuilt, rebuild
 from gzcrawler.archive.recording import FORBIDDEN_BY_ROBOTS, Failure, Outcome, Recorded, Result

@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from sqlite_utils import Database
 
 from gzcrawler.archive.commit import Committer, Entry, Fetched
-from gzcrawler.archive.connections import connect_to_write, transaction
+from gzcrawler.archive.connections import connect_to_read, connect_to_write, transaction
 from gzcrawler.archive.directory import Directory, Lock, as_archive_errors
 from gzcrawler.archive.migrations import migrate, require_known_schema
+from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.recording import Recorded, Recorder, Result
 from gzcrawler.archive.replay import recover_tails
-from gzcrawler.archive.runs import RUN_SUBJECT, Run, Verdict, begin_run, finish_run, mark_interrupted
+from gzcrawler.archive.runs import Run, Verdict, begin_run, mark_interrupted
 from gzcrawler.archive.search_index import catch_up
+from gzcrawler.archive.stored_portals import store_portal
 from gzcrawler.archive.warc_files import WarcFiles
 from gzcrawler.archive.writer import Writer
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from types import TracebackType
 
     from gzcrawler.items import Capture
     from gzcrawler.portals import Portal
 
-__all__ = ["Archive", "utc_now"]
+__all__ = ["Archive"]
 
 _INDEX_STEP = 200
 """Articles a transaction of the search index; some 80 ms of work."""
-
-
-def utc_now() -> datetime:
-    """The moment, in whole milliseconds as the archive keeps them."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 class Archive:
@@ -75,7 +71,8 @@ class Archive:
         """Captures that a crash had left behind and opening recorded."""
         self._now = now
         with ExitStack() as undo:
-            self.directory.prepare()
+            self._require_archive()
+            self.directory.make()
             lock = Lock(self.directory)
             lock.acquire(command)
             undo.callback(lock.release)
@@ -97,10 +94,15 @@ class Archive:
             undo.callback(self._committer.close)
             self._undo = undo.pop_all()
 
+    def _require_archive(self) -> None:
+        """Look before anything is written: neither a foreign folder nor a newer archive may change."""
+        self.directory.require_usable()
+        if self.directory.database.exists():
+            with contextlib.closing(connect_to_read(self.directory.database)) as connection:
+                require_known_schema(Database(connection), self.directory.database)
+
     def _prepare_database(self) -> None:
-        database = Database(self._connection)
-        require_known_schema(database, self.directory.database)
-        migrate(database)
+        migrate(Database(self._connection))
         self.recovered = recover_tails(self._connection, self.directory, [self.portal])
         with transaction(self._connection):
             mark_interrupted(self._connection)
@@ -108,15 +110,7 @@ class Archive:
 
     def _begin(self, command: str) -> Run:
         with transaction(self._connection):
-            self._connection.execute(
-                """INSERT INTO portals (name, digest, map) VALUES (?, ?, ?)
-                ON CONFLICT (name) DO UPDATE SET digest = excluded.digest, map = excluded.map""",
-                (
-                    self.portal.name,
-                    self.portal.digest,
-                    json.dumps(self.portal.facts, ensure_ascii=False, default=str),
-                ),
-            )
+            store_portal(self._connection, self.portal)
             return begin_run(self._connection, portal=self.portal.name, command=command, now=self._now())
 
     def record(self, capture: Capture, result: Result) -> Recorded:
@@ -168,11 +162,8 @@ class Archive:
 
     def finish(self, verdict: Verdict) -> None:
         """Enter what the run concluded, in the database and beside the captures."""
-        content = verdict.as_dict()
-        self._committer.note(RUN_SUBJECT + self.run.uid, content)
+        self._committer.conclude(self.run, verdict.as_dict())
         with as_archive_errors(self.directory.path):
-            with transaction(self._connection):
-                finish_run(self._connection, self.run.id, content)
             self._connection.execute("PRAGMA optimize")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

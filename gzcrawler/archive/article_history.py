@@ -6,7 +6,7 @@ import json
 from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING
 
-from gzcrawler.archive.history import History, RevisionPoint, Sighting, fold
+from gzcrawler.archive.history import History, RevisionPoint, Sighting, fold, in_order
 from gzcrawler.archive.search_index import remove_from_index
 from gzcrawler.errors import ArchiveDamagedError
 from gzcrawler.items import Article, digest_bytes, join_parts
@@ -64,11 +64,14 @@ class ArticleHistory:
             return article.content_digest
         return digest_bytes("\n".join((article.content_digest, *article.continued_on)).encode())
 
-    def keep_part(self, page_id: int, digest: str, article: Article) -> None:
-        """Keep the reading of one page of a continued article, for joining."""
+    def keep_part(self, page_id: int, digest: str, article: Article, captured_at: str) -> None:
+        """Keep the reading of one page of a continued article, for joining; of equal ones the earliest."""
         self._connection.execute(
-            "INSERT OR IGNORE INTO parts (page_id, content_digest, record) VALUES (?, ?, ?)",
-            (page_id, digest, dump_record(article)),
+            """INSERT INTO parts (page_id, content_digest, record) VALUES (?1, ?2, ?3)
+            ON CONFLICT (page_id, content_digest) DO UPDATE SET record = excluded.record
+                WHERE NOT EXISTS (SELECT 1 FROM captures c
+                    WHERE c.page_id = ?1 AND c.captured_at < ?4 AND c.content_digest = ?2)""",
+            (page_id, digest, dump_record(article), captured_at),
         )
 
     def update(
@@ -82,30 +85,33 @@ class ArticleHistory:
             article: how it reads, where it was read and reads as an article.
             recorded_at: moment of recording, for new revisions.
         """
-        known = self._connection.execute("SELECT state FROM articles WHERE id = ?", (article_id,)).fetchone()
-        if known is None and sighting.digest is None:
+        row = self._connection.execute("SELECT state FROM articles WHERE id = ?", (article_id,)).fetchone()
+        if row is None and article is None:
             return None
+        sightings = self._sightings(article_id)
         parts = self._parts(article_id)
         history = fold(
-            self._sightings(article_id),
+            sightings,
             {key: self._canonical(part.continued_on) for key, part in parts.items()},
             lambda keys: join_parts([parts[key] for key in keys]).content_digest,
         )
         if history is None:
             return None
-        if known is None:
-            self._insert_article(article_id, sighting.page_url, article, history)
-        revisions = self._revisions(article_id) if known else []
-        records = _Records(parts, revisions, sighting, article)
-        added, rewritten = self._store_revisions(article_id, history, revisions, records, recorded_at)
-        if added or rewritten:
-            self.store_current(article_id)
+        known = self._revisions(article_id) if row else []
+        records = _Records(parts, known, in_order(sightings), sighting, article)
+        revisions = _merge(known, history, records, recorded_at)
+        if row is None:
+            assert article is not None
+            self._insert_article(article_id, article)
+        if revisions != known:
+            self._store_revisions(article_id, known, revisions)
+            self._store_current(article_id, revisions[-1] if revisions else None)
         self._store_state(article_id, history)
         return Change(
-            first=bool(added) and not revisions,
-            revised=bool(added) and bool(revisions),
-            gone=history.state == "gone" and known is not None and known[0] != "gone",
-            complete=bool(history.revisions),
+            first=bool(revisions) and not known,
+            revised=bool(known) and len(revisions) > len(known),
+            gone=history.state == "gone" and row is not None and row[0] != "gone",
+            complete=bool(revisions),
         )
 
     # -- what the captures say --------------------------------------------------------------------
@@ -141,81 +147,37 @@ class ArticleHistory:
         )
         return [_Revision(*row) for row in rows]
 
-    def _insert_article(self, article_id: str, url: str, article: Article | None, history: History) -> None:
+    def _insert_article(self, article_id: str, article: Article) -> None:
         self._connection.execute(
             """INSERT INTO articles
                 (id, portal, edition, language, canonical_url, state, first_seen, last_seen, last_verified)
-            VALUES (?, ?, ?, ?, ?, 'alive', ?, ?, ?)""",
-            (
-                article_id,
-                self._portal.name,
-                article.edition if article else self._portal.editions[0].key,
-                article.language if article else None,
-                url,
-                history.first_seen,
-                history.last_seen,
-                history.last_verified,
-            ),
+            VALUES (?, ?, ?, ?, '', '', '', '', '')""",
+            (article_id, self._portal.name, article.edition, article.language),
         )
 
-    def _store_revisions(
-        self,
-        article_id: str,
-        history: History,
-        revisions: list[_Revision],
-        records: _Records,
-        recorded_at: str,
-    ) -> tuple[int, bool]:
-        """Append what is new, or write all again where a capture came out of order; (added, rewritten)."""
-        known = [(r.reading_digest, r.capture_id) for r in revisions if r.cause == "source"]
-        points = [(point.digest, point.capture_id) for point in history.revisions]
-        if points[: len(known)] == known:
-            fresh = [
-                _new_revision(point, records.of(point), len(revisions) + step, recorded_at)
-                for step, point in enumerate(history.revisions[len(known) :], start=1)
-            ]
-            self._insert_revisions(article_id, fresh)
-            return len(fresh), False
-        remove_from_index(self._connection, article_id)
-        recorded = {r.capture_id: r.recorded_at for r in revisions}
-        source = [
-            _new_revision(point, records.of(point), 0, recorded.get(point.capture_id, recorded_at))
-            for point in history.revisions
-        ]
-        every = sorted(
-            source + [r for r in revisions if r.cause == "reader"],
-            key=lambda r: (r.captured_at, r.cause == "reader", r.recorded_at),
-        )
-        self._connection.execute("DELETE FROM revisions WHERE article_id = ?", (article_id,))
-        self._insert_revisions(article_id, [replace(r, number=n) for n, r in enumerate(every, start=1)])
-        return max(len(points) - len(known), 0), True
-
-    def _insert_revisions(self, article_id: str, revisions: list[_Revision]) -> None:
+    def _store_revisions(self, article_id: str, known: list[_Revision], revisions: list[_Revision]) -> None:
+        """Append what is new, or write all again where a capture came out of order."""
+        kept = len(known)
+        if revisions[:kept] != known:
+            remove_from_index(self._connection, article_id)
+            self._connection.execute("DELETE FROM revisions WHERE article_id = ?", (article_id,))
+            kept = 0
         self._connection.executemany(
             """INSERT INTO revisions (article_id, number, cause, content_digest, reading_digest, capture_id,
                 captured_at, recorded_at, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            [(article_id, *astuple(revision)) for revision in revisions],
+            [(article_id, *astuple(revision)) for revision in revisions[kept:]],
         )
 
-    def store_current(self, article_id: str) -> None:
+    def _store_current(self, article_id: str, revision: _Revision | None) -> None:
         """Bring the article's row and images in line with its last revision."""
-        number, digest, text = self._connection.execute(
-            """SELECT number, content_digest, record FROM revisions
-            WHERE article_id = ? ORDER BY number DESC LIMIT 1""",
-            (article_id,),
-        ).fetchone()
-        record = json.loads(text)
+        record = json.loads(revision.record) if revision else {}
         self._connection.execute(
-            """UPDATE articles SET title = ?, published = ?, source = ?, edition = ?, language = ?,
-                revision = ?, content_digest = ? WHERE id = ?""",
+            """UPDATE articles SET title = ?, published = ?, source = ?, edition = coalesce(?, edition),
+                language = coalesce(?, language), revision = ?, content_digest = ? WHERE id = ?""",
             (
-                record["title"],
-                record["published"],
-                record["source"],
-                record["edition"],
-                record["language"],
-                number,
-                digest,
+                *(record.get(name) for name in ("title", "published", "source", "edition", "language")),
+                revision.number if revision else None,
+                revision.content_digest if revision else None,
                 article_id,
             ),
         )
@@ -233,67 +195,71 @@ class ArticleHistory:
                     image["credit"],
                     image["position"],
                 )
-                for ordinal, image in enumerate(record["images"])
+                for ordinal, image in enumerate(record.get("images", []))
             ],
         )
 
     def _store_state(self, article_id: str, history: History) -> None:
-        # The least of the addresses that showed the article stands for it, whichever was captured first.
         self._connection.execute(
-            """UPDATE articles SET state = ?, first_seen = ?, last_seen = ?, last_verified = ?, gone_since = ?,
-                canonical_url = (SELECT min(p.canonical_url) FROM pages p
-                    WHERE p.article_id = ? AND p.part = 1 AND EXISTS (
-                        SELECT 1 FROM captures c WHERE c.page_id = p.id AND c.kind = 'article'))
-            WHERE id = ?""",
+            """UPDATE articles SET canonical_url = ?, state = ?, first_seen = ?, last_seen = ?,
+                last_verified = ?, gone_since = ? WHERE id = ?""",
             (
+                history.canonical_url,
                 history.state,
                 history.first_seen,
                 history.last_seen,
                 history.last_verified,
                 history.gone_since,
                 article_id,
-                article_id,
             ),
         )
 
 
+def _merge(known: list[_Revision], history: History, records: _Records, recorded_at: str) -> list[_Revision]:
+    """The article's revisions: the portal's as history tells them, the readers' in between, numbered anew."""
+    on_file = {(r.reading_digest, r.capture_id): r for r in known if r.cause == "source"}
+    every = [r for r in known if r.cause == "reader"]
+    for point in history.revisions:
+        digest, record = records.of(point)
+        earlier = on_file.get((point.digest, point.capture_id))
+        moment = earlier.recorded_at if earlier else recorded_at
+        every.append(
+            _Revision(0, "source", digest, point.digest, point.capture_id, point.captured_at, moment, record)
+        )
+    every.sort(key=lambda r: (r.captured_at, r.cause == "reader", r.recorded_at))
+    return [replace(revision, number=number) for number, revision in enumerate(every, start=1)]
+
+
 class _Records:
-    """Where the record of each revision comes from: parts, the reading at hand, or an earlier revision."""
+    """The record of each revision: of equal readings the earliest, in whatever order the captures came."""
 
     def __init__(
         self,
         parts: Mapping[tuple[str, str], Article],
-        revisions: list[_Revision],
+        known: list[_Revision],
+        ordered: list[Sighting],
         sighting: Sighting,
         article: Article | None,
     ) -> None:
         self._parts = parts
-        self._sighting = sighting
-        self._article = article
-        self._earlier = {revision.reading_digest: revision.record for revision in reversed(revisions)}
+        self._on_file = {revision.reading_digest: revision.record for revision in reversed(known)}
+        earliest = next((s for s in ordered if s.digest == sighting.digest), sighting)
+        if article is not None and (
+            sighting.digest not in self._on_file or earliest.capture_id == sighting.capture_id
+        ):
+            self._on_file[sighting.digest or ""] = dump_record(article)
 
     def of(self, point: RevisionPoint) -> tuple[str, str]:
         """(content digest, record as JSON) of a revision."""
         if point.reading_digests[0] in self._parts:
             joined = join_parts([self._parts[key] for key in point.reading_digests])
             return joined.content_digest, dump_record(joined)
-        earlier = self._earlier.get(point.digest)
-        # Of equal readings the earliest is the record, in whatever order the captures came.
-        earliest = earlier is None or point.capture_id == self._sighting.capture_id
-        if self._article is not None and point.digest == self._sighting.digest and earliest:
-            return point.digest, dump_record(self._article)
-        if earlier is None:
+        record = self._on_file.get(point.digest)
+        if record is None:
             raise ArchiveDamagedError(
                 f"no record of content {point.digest} is on file; `gzcrawler rebuild` makes it again"
             )
-        return point.digest, earlier
-
-
-def _new_revision(point: RevisionPoint, content: tuple[str, str], number: int, recorded_at: str) -> _Revision:
-    digest, record = content
-    return _Revision(
-        number, "source", digest, point.digest, point.capture_id, point.captured_at, recorded_at, record
-    )
+        return point.digest, record
 
 
 def dump_record(article: Article) -> str:

@@ -1,27 +1,30 @@
 """The commit protocol: WARC first, then the database, then the word that it is done.
 
 Append a batch's records, ``fsync``, commit SQLite (``synchronous=FULL``) with the file's new length in the
-same transaction. Whatever lies in a file past that length was never acknowledged; `recovery` reads it
+same transaction. Whatever lies in a file past that length was never acknowledged; `recover_tails` reads it
 when the archive is next opened for writing.
 """
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gzcrawler.archive.connections import transaction
 from gzcrawler.archive.directory import Directory, as_archive_errors
 from gzcrawler.archive.moments import format_moment
 from gzcrawler.archive.recording import Failure, Location, Recorded, Recorder, Result
+from gzcrawler.archive.runs import RUN_SUBJECT, finish_run
 from gzcrawler.archive.warc_records import Original, encode_capture, encode_metadata
 from gzcrawler.items import Capture, digest_bytes
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from gzcrawler.archive.runs import Run
     from gzcrawler.archive.warc_files import WarcFile, WarcFiles
     from gzcrawler.archive.warc_records import RecordType
 
@@ -58,7 +61,6 @@ class Committer:
         self._files = files
         self._run_id = run_id
         self._now = now
-        self._file_ids: dict[str, int] = {}
 
     def commit(self, entries: Sequence[Entry]) -> list[Recorded]:
         """Make a batch durable and true; returns what each entry did.
@@ -68,31 +70,38 @@ class Committer:
         """
         if not entries:
             return []
-        with as_archive_errors(self._directory.path):
-            try:
-                return self._commit(entries)
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                self._files.rewind()
-                raise
+        with self._whole_or_nothing():
+            return self._commit(entries)
 
-    def note(self, subject: str, content: object) -> None:
-        """Keep a fact about the run (its verdict) as a metadata record, durable but not in the database."""
-        with as_archive_errors(self._directory.path):
+    def conclude(self, run: Run, verdict: Mapping[str, Any]) -> None:
+        """Enter what the run concluded, in the WARC file and in the database."""
+        with self._whole_or_nothing():
             now = self._now()
             file = self._files.current(now)
             file.append(
-                encode_metadata(subject, moment=now, information_id=file.information_id, content=content)
+                encode_metadata(
+                    RUN_SUBJECT + run.uid, moment=now, information_id=file.information_id, content=verdict
+                )
             )
             file.sync()
             with transaction(self._connection):
                 self._store_length(file)
+                finish_run(self._connection, run.id, verdict)
             file.committed = file.length
 
     def close(self) -> None:
         """Close the file under way."""
         self._files.close()
+
+    @contextlib.contextmanager
+    def _whole_or_nothing(self) -> Iterator[None]:
+        with as_archive_errors(self._directory.path):
+            try:
+                yield
+            except BaseException:
+                self._recorder.pages.forget()
+                self._files.rewind()
+                raise
 
     def _commit(self, entries: Sequence[Entry]) -> list[Recorded]:
         now = self._now()
@@ -130,10 +139,13 @@ class Committer:
         self, file: WarcFile, entry: Fetched, stored: dict[str, Original], now: datetime
     ) -> Callable[[int], Location]:
         capture = entry.capture
-        digest = capture.repeats or digest_bytes(capture.payload)
+        digest = digest_bytes(capture.payload)
         original = None
         if capture.repeats or (capture.payload and not capture.truncated):
-            original = stored.get(digest) or self._find_stored(digest)
+            wanted = capture.repeats or digest
+            original = stored.get(wanted) or self._find_stored(wanted)
+        if original is not None:
+            digest = original.payload_digest
         records = encode_capture(
             capture,
             payload_digest=digest,
@@ -179,16 +191,9 @@ class Committer:
         return Original(*row) if row else None
 
     def _store_length(self, file: WarcFile) -> int:
-        name = file.path.name
-        file_id = self._file_ids.get(name)
-        if file_id is None:
-            cursor = self._connection.execute(
-                "INSERT INTO warc_files (name, run_id, committed_length) VALUES (?, ?, ?)",
-                (name, self._run_id, file.length),
-            )
-            file_id = self._file_ids[name] = cursor.lastrowid or 0
-        else:
-            self._connection.execute(
-                "UPDATE warc_files SET committed_length = ? WHERE id = ?", (file.length, file_id)
-            )
-        return file_id
+        (file_id,) = self._connection.execute(
+            """INSERT INTO warc_files (name, run_id, committed_length) VALUES (?, ?, ?)
+            ON CONFLICT (name) DO UPDATE SET committed_length = excluded.committed_length RETURNING id""",
+            (file.path.name, self._run_id, file.length),
+        ).fetchone()
+        return int(file_id)

@@ -10,6 +10,7 @@ import os
 import re
 import sqlite3
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from gzcrawler.errors import (
@@ -23,24 +24,15 @@ from gzcrawler.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
-__all__ = ["Directory", "Lock", "as_archive_errors", "sync_directory"]
+__all__ = ["Directory", "Lock", "as_archive_errors", "run_of", "sync_directory"]
 
-WARC_NAME = re.compile(r"gzcrawler-[a-z0-9_-]+-\d{17}-[0-9a-f]{8}-\d{5}\.warc\.gz")
+_WARC_NAME = re.compile(r"gzcrawler-[a-z0-9_-]+-(\d{17})-([0-9a-f]{8})-\d{5}\.warc\.gz")
 """``gzcrawler-<portal>-<UTC time of opening, ms>-<run>-<number>.warc.gz``; names sort by time within a portal."""
 
-_OWN_ENTRIES = {
-    "gzcrawler.db",
-    "gzcrawler.db-wal",
-    "gzcrawler.db-shm",
-    "gzcrawler.db-journal",
-    "gzcrawler.lock",
-    "warc",
-    "snapshots",
-    "logs",
-    "README.md",
-}
+_OWN_ENTRIES = frozenset({"gzcrawler.lock", "warc", "snapshots", "logs", "README.md"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +62,41 @@ class Directory:
         if not self.path.is_dir():
             raise NotAnArchiveError(f"{self.path}: is a file, not an archive's folder")
         if not self.database.exists():
-            raise NotAnArchiveError(f"{self.path}: is not an archive (no gzcrawler.db in it)")
+            inner = next((entry.name for entry in sorted(self.path.iterdir()) if _is_archive(entry)), None)
+            hint = f"; there is one in {self.path / inner}" if inner else ""
+            raise NotAnArchiveError(f"{self.path}: is not an archive (no gzcrawler.db in it){hint}")
 
-    def prepare(self) -> None:
-        """Make the folder, or make sure that it is an archive's or empty.
+    def require_usable(self) -> None:
+        """Make sure that an archive lies here, or may be made here; changes nothing.
 
         Raises:
-            NotAnArchiveError: something else lies there.
-            ArchiveReadOnlyError: it cannot be written.
+            NotAnArchiveError: something else lies here.
+            ArchiveReadOnlyError: the folder cannot be written.
         """
         if self.path.exists() and not self.path.is_dir():
             raise NotAnArchiveError(f"{self.path}: is a file, not an archive's folder")
+        if not self.path.exists():
+            return
         with as_archive_errors(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            if not self.database.exists():
-                strangers = sorted(
-                    entry.name
-                    for entry in self.path.iterdir()
-                    if entry.name not in _OWN_ENTRIES
-                    and not entry.name.startswith(".")
-                    and not (entry.is_dir() and (entry / "gzcrawler.db").exists())
-                )
-                if strangers:
-                    raise NotAnArchiveError(
-                        f"{self.path}: is not an archive and not empty (found {strangers[0]}); name another folder"
-                    )
-            if not os.access(self.path, os.W_OK | os.X_OK):
-                raise ArchiveReadOnlyError(f"{self.path}: may not be written by this user")
-            self.warc.mkdir(exist_ok=True)
-            sync_directory(self.path)
+            strangers = sorted(entry.name for entry in self.path.iterdir() if not _is_own(entry))
+        if strangers and not self.database.exists():
+            raise NotAnArchiveError(
+                f"{self.path}: is not an archive and not empty (found {strangers[0]}); name another folder"
+            )
+        if not os.access(self.path, os.W_OK | os.X_OK):
+            raise ArchiveReadOnlyError(f"{self.path}: may not be written by this user")
+
+    def make(self) -> None:
+        """Make the folders that are not there yet."""
+        with as_archive_errors(self.path):
+            made = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
+            self.warc.mkdir(parents=True, exist_ok=True)
+            # A power cut forgets a name until the folder that holds it is synced; so it would a new archive.
+            for folder in (self.path, *(folder.parent for folder in made)):
+                sync_directory(folder)
 
     def warc_files(self) -> list[Path]:
-        """All WARC files of this archive, by name.
+        """All WARC files of this archive, in the order in which they were opened.
 
         Raises:
             ArchiveDamagedError: a foreign file lies among them.
@@ -112,12 +107,42 @@ class Directory:
         for entry in sorted(self.warc.iterdir()):
             if entry.name.startswith("."):
                 continue
-            if not WARC_NAME.fullmatch(entry.name) or not entry.is_file():
+            if not _WARC_NAME.fullmatch(entry.name) or not entry.is_file():
                 raise ArchiveDamagedError(
                     f"{entry}: is no file of this archive; move it elsewhere (only gzcrawler writes into warc/)"
                 )
             paths.append(entry)
-        return paths
+        return sorted(paths, key=lambda path: _name_parts(path)[0])
+
+    def new_warc_file(self, portal: str, run_uid: str, number: int, now: datetime) -> Path:
+        """Name for a file opened now; later than all others even where the clock was set back."""
+        stamp = now.astimezone(UTC).strftime("%Y%m%d%H%M%S") + f"{now.microsecond // 1000:03d}"
+        files = self.warc_files()
+        if files:
+            stamp = max(stamp, f"{int(_name_parts(files[-1])[0]) + 1:017d}")
+        return self.warc / f"gzcrawler-{portal}-{stamp}-{run_uid[:8]}-{number:05d}.warc.gz"
+
+
+def run_of(path: Path) -> str:
+    """First digits of the uid of the run that wrote a WARC file."""
+    return _name_parts(path)[1]
+
+
+def _name_parts(path: Path) -> tuple[str, str]:
+    """(stamp, run) of a WARC file's name."""
+    match = _WARC_NAME.fullmatch(path.name)
+    assert match is not None
+    return match[1], match[2]
+
+
+def _is_own(entry: Path) -> bool:
+    """May it lie in the folder of an archive that has no database yet? Other archives may: ``archive/demo``."""
+    name = entry.name
+    return name in _OWN_ENTRIES or name.startswith((".", "gzcrawler.db")) or _is_archive(entry)
+
+
+def _is_archive(entry: Path) -> bool:
+    return (entry / "gzcrawler.db").is_file()
 
 
 class Lock:
@@ -174,6 +199,7 @@ def as_archive_errors(path: Path) -> Iterator[None]:
         ArchiveFullError: disk or quota full.
         ArchiveReadOnlyError: permission, or a read-only file system.
         ArchiveDamagedError: SQLite finds its file damaged.
+        ArchiveLockedError: another program than ours keeps the database locked.
         ArchiveError: any other input or output error.
     """
     try:
@@ -202,4 +228,6 @@ def as_archive_errors(path: Path) -> Iterator[None]:
             ) from error
         if code.startswith("SQLITE_IOERR"):
             raise ArchiveError(f"{path}: input or output error of the disk ({error})") from error
+        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise ArchiveLockedError(f"{path}: another program holds the database; close it there") from error
         raise

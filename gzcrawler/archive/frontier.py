@@ -61,10 +61,17 @@ class Frontier:
 
     def hosts(self) -> list[str]:
         """Hosts that pages of the portal are asked at."""
-        rows = self._connection.execute(
-            "SELECT DISTINCT host FROM pages WHERE portal = ? AND due_at IS NOT NULL", (self._portal,)
-        )
-        return [row[0] for row in rows]
+        # One step into the index for each host; DISTINCT would read every entry of it.
+        hosts: list[str] = []
+        while True:
+            (host,) = self._connection.execute(
+                """SELECT min(host) FROM pages INDEXED BY pages_due
+                WHERE portal = ? AND due_at IS NOT NULL AND host > ?""",
+                (self._portal, hosts[-1] if hosts else ""),
+            ).fetchone()
+            if host is None:
+                return hosts
+            hosts.append(host)
 
     def due(self, host: str, now: datetime, limit: int, claimed: Collection[int] = ()) -> list[DuePage]:
         """Up to `limit` due pages of a host, most wanted first, without those that are claimed."""
@@ -74,7 +81,7 @@ class Frontier:
             rows = self._connection.execute(
                 f"""SELECT p.id, p.canonical_url, p.kind, p.part, p.working_url, p.host, p.etag, p.last_modified,
                     CASE WHEN EXISTS (SELECT 1 FROM captures c WHERE c.payload_digest = p.validated_digest
-                        AND c.record_type = 'response') THEN p.validated_digest END, p.due_at
+                        AND c.record_type = 'response' AND c.truncated IS NULL) THEN p.validated_digest END, p.due_at
                 FROM pages p INDEXED BY pages_due
                 WHERE p.host = ? AND p.priority = ? AND p.due_at <= ? AND p.portal = ? {self._condition}
                 ORDER BY p.due_at, p.id LIMIT ?""",
@@ -100,11 +107,14 @@ class Frontier:
 
     def count_due(self, now: datetime) -> int:
         """How many pages are due now."""
+        hosts = self.hosts()
+        places = ", ".join("?" * len(hosts))
         marks = ", ".join("?" * len(self._priorities))
         row = self._connection.execute(
-            f"""SELECT count(*) FROM pages p WHERE p.due_at <= ? AND p.portal = ?
-            AND p.priority IN ({marks}) {self._condition}""",
-            (format_moment(now), self._portal, *self._priorities, *self._parameters),
+            f"""SELECT count(*) FROM pages p INDEXED BY pages_due
+            WHERE p.portal = ? AND p.host IN ({places}) AND p.priority IN ({marks}) AND p.due_at <= ?
+            {self._condition}""",
+            (self._portal, *hosts, *self._priorities, format_moment(now), *self._parameters),
         ).fetchone()
         return int(row[0])
 

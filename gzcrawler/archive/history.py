@@ -26,6 +26,7 @@ __all__ = [
     "Sighting",
     "State",
     "fold",
+    "in_order",
 ]
 
 State = Literal["alive", "suspect", "gone", "returned"]
@@ -37,8 +38,8 @@ GONE_SPAN = timedelta(days=7)
 CHECK_DISTANCE = timedelta(hours=1)
 """Captures closer than this are one check: the same round asks every alias of a page."""
 
-_EVIDENCE_OF_REMOVAL = frozenset({"removed", "challenge"})
-_NO_EVIDENCE = frozenset({"unknown", "redirect"})
+_NO_EVIDENCE = frozenset({"unknown", "redirect", "challenge"})
+"""A firewall's challenge hides a page from us, whether it is there or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class RevisionPoint:
 class History:
     """All that the captures together say."""
 
+    canonical_url: str
+    """Of the addresses that showed the article, the least stands for it; first pages before further ones."""
     revisions: tuple[RevisionPoint, ...]
     state: State
     first_seen: str
@@ -104,9 +107,30 @@ class _Removal:
 
 @dataclass(slots=True)
 class _Sitting:
+    """One look at all pages of an article, from its first page on."""
+
     capture: Sighting
     missing: list[str]
+    """Further pages that no capture has answered for yet."""
     digests: dict[str, str] = field(default_factory=dict)
+    """Canonical URL -> digest of each page that was seen, in order."""
+
+    def take(self, sighting: Sighting, further: Iterable[str]) -> bool:
+        """Take the first answer of a further page; False where it is none.
+
+        A page that was removed is no part any more. One that cannot be read, or is hidden, says
+        nothing: the sitting stays open, and the page's own quarantine tells of it.
+        """
+        if sighting.page_url not in self.missing:
+            return False
+        if sighting.digest is None and sighting.kind != "removed":
+            return False
+        self.missing.remove(sighting.page_url)
+        if sighting.digest is not None:
+            self.digests[sighting.page_url] = sighting.digest
+            known = {*self.digests, *self.missing}
+            self.missing.extend(url for url in further if url not in known)
+        return True
 
 
 Continuation = Mapping[tuple[str, str], tuple[str, ...]]
@@ -128,12 +152,13 @@ def fold(
     Returns:
         None where no capture shows the article.
     """
-    ordered = sorted(sightings, key=lambda s: (s.captured_at, s.payload_digest, s.page_url))
+    ordered = in_order(sightings)
     shown = [s for s in ordered if s.digest is not None]
     if not shown:
         return None
     state, gone_since = _fold_state(ordered)
     return History(
+        canonical_url=min((s.part > 1, s.page_url) for s in shown)[1],
         revisions=tuple(_fold_revisions(ordered, continuations, digest_of)),
         state=state,
         first_seen=shown[0].captured_at,
@@ -141,6 +166,11 @@ def fold(
         last_verified=next(s.captured_at for s in reversed(ordered) if s.kind not in _NO_EVIDENCE),
         gone_since=gone_since,
     )
+
+
+def in_order(sightings: Iterable[Sighting]) -> list[Sighting]:
+    """Sightings in the order in which history is read."""
+    return sorted(sightings, key=lambda s: (s.captured_at, s.payload_digest, s.page_url))
 
 
 def _fold_revisions(
@@ -152,26 +182,16 @@ def _fold_revisions(
     by_address: dict[str, str] = {}
     sittings: dict[str, _Sitting] = {}
     for sighting in ordered:
-        if sighting.part == 1:
-            if sighting.digest is None:
-                continue
+        folder = _directory(sighting.page_url)
+        further: tuple[str, ...] = ()
+        if sighting.digest is not None:
             further = continuations.get((sighting.page_url, sighting.digest), ())
-            sitting = _Sitting(sighting, list(further), {sighting.page_url: sighting.digest})
-            sittings[_directory(sighting.page_url)] = sitting
-        else:
-            found = sittings.get(_directory(sighting.page_url))
-            if found is None or sighting.page_url not in found.missing or sighting.kind in _NO_EVIDENCE:
-                continue
-            sitting = found
-            sitting.missing.remove(sighting.page_url)
-            if sighting.digest is not None:
-                sitting.digests[sighting.page_url] = sighting.digest
-                known = {*sitting.digests, *sitting.missing}
-                sitting.missing.extend(
-                    url
-                    for url in continuations.get((sighting.page_url, sighting.digest), ())
-                    if url not in known
-                )
+        if sighting.part == 1 and sighting.digest is not None:
+            first = {sighting.page_url: sighting.digest}
+            sittings[folder] = _Sitting(sighting, [url for url in further if url not in first], first)
+        elif sighting.part == 1 or folder not in sittings or not sittings[folder].take(sighting, further):
+            continue
+        sitting = sittings[folder]
         if sitting.missing:
             continue
         parts = tuple(sitting.digests.items())
@@ -195,7 +215,7 @@ def _fold_state(ordered: list[Sighting]) -> tuple[State, str | None]:
         if sighting.digest is not None:
             returned = returned or all_gone
             addresses[sighting.page_url] = _Removal()
-        elif sighting.kind in _EVIDENCE_OF_REMOVAL and sighting.page_url in addresses:
+        elif sighting.kind == "removed" and sighting.page_url in addresses:
             addresses[sighting.page_url].count(sighting)
         if addresses:
             all_gone = all(removal.gone for removal in addresses.values())

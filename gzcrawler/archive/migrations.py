@@ -77,7 +77,8 @@ def archive_of_captures(db: Database) -> None:
             last_seen TEXT,
             last_verified TEXT
         )""",
-        "CREATE INDEX pages_due ON pages (host, priority, due_at) WHERE due_at IS NOT NULL",
+        "CREATE INDEX pages_due ON pages (portal, host, priority, due_at) WHERE due_at IS NOT NULL",
+        "CREATE INDEX pages_failing ON pages (id) WHERE failures > 0",
         "CREATE INDEX pages_article ON pages (article_id) WHERE article_id IS NOT NULL",
         "CREATE INDEX pages_kind ON pages (kind, state)",
         """CREATE TABLE warc_files (
@@ -110,7 +111,8 @@ def archive_of_captures(db: Database) -> None:
         )""",
         "CREATE INDEX captures_page ON captures (page_id, captured_at)",
         "CREATE INDEX captures_stored ON captures (payload_digest) WHERE record_type = 'response'",
-        "CREATE INDEX captures_run ON captures (run_id)",
+        "CREATE UNIQUE INDEX captures_place ON captures (warc_file_id, warc_offset)",
+        "CREATE INDEX warc_files_run ON warc_files (run_id)",
         """CREATE TABLE quarantine (
             page_id INTEGER PRIMARY KEY REFERENCES pages(id),
             capture_id INTEGER NOT NULL REFERENCES captures(id),
@@ -204,7 +206,8 @@ def articles_and_lists(db: Database) -> None:
             portal TEXT NOT NULL,
             key TEXT NOT NULL,
             edition TEXT NOT NULL,
-            name TEXT,
+            name TEXT NOT NULL,
+            named_at TEXT NOT NULL,
             PRIMARY KEY (portal, key, edition)
         ) WITHOUT ROWID""",
         """CREATE TABLE placements (
@@ -230,7 +233,7 @@ def search_index(db: Database) -> None:
     """Full text in Latin script; derived, caught up by the watermark ``articles.indexed_revision``."""
     for statement in (
         """CREATE VIEW search_text AS
-            SELECT a.key AS key, a.title AS title,
+            SELECT a.key AS key, json_extract(r.record, '$.title') AS title,
                 (SELECT group_concat(value, char(10)) FROM json_each(r.record, '$.body')) AS body,
                 (SELECT group_concat(json_extract(value, '$.raw_caption'), char(10))
                    FROM json_each(r.record, '$.images')) AS captions
@@ -287,7 +290,8 @@ def require_known_schema(db: Database, path: Path) -> None:
     """Raise NotAnArchiveError or NewerSchemaError where this release cannot know what lies there."""
     applied = [migration.name for migration in migrations.applied(db)]
     application = db.execute("PRAGMA application_id").fetchone()[0]
-    if application != APPLICATION_ID and (applied or db.table_names()):
+    # A crash in the first moment of an archive leaves the table of migrations alone.
+    if application != APPLICATION_ID and set(db.table_names()) - {Migrations.migrations_table}:
         raise NotAnArchiveError(f"{path}: is an SQLite database, but not an archive of gzcrawler")
     newer = [name for name in applied if name not in _KNOWN]
     if newer:
@@ -306,7 +310,7 @@ def migrate(db: Database) -> None:
     migrations.apply(db)
 
 
-_KNOWN = {
+_KNOWN = frozenset(
     function.__name__
     for function in (archive_of_captures, articles_and_lists, search_index, views_for_people)
-}
+)

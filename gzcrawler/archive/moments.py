@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-__all__ = ["format_moment", "parse_moment"]
+__all__ = ["format_moment", "parse_moment", "utc_now"]
+
+
+def utc_now() -> datetime:
+    """The moment, in whole milliseconds as the archive keeps them."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def format_moment(moment: datetime) -> str:

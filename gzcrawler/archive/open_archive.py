@@ -13,9 +13,11 @@ from sqlite_utils import Database
 
 from gzcrawler.archive.connections import connect_to_read
 from gzcrawler.archive.directory import Directory, as_archive_errors
-from gzcrawler.archive.migrations import require_known_schema
+from gzcrawler.archive.frontier import Frontier, Selection
+from gzcrawler.archive.migrations import is_current, require_known_schema
+from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.stored_payloads import StoredPayloads
-from gzcrawler.errors import UnknownArticleError
+from gzcrawler.errors import ArchiveError, UnknownArticleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +47,13 @@ class OpenArchive:
                 self.connection = connect_to_read(self.directory.database)
                 undo.callback(self.connection.close)
                 self.connection.row_factory = sqlite3.Row
-                require_known_schema(Database(self.connection), self.directory.database)
+                database = Database(self.connection)
+                require_known_schema(database, self.directory.database)
+                if not is_current(database):
+                    raise ArchiveError(
+                        f"{self.directory.path}: was written by an older gzcrawler; "
+                        "the next `gzcrawler crawl` upgrades it"
+                    )
             self._undo = undo.pop_all()
 
     def article(self, key: str) -> dict[str, Any]:
@@ -110,6 +118,7 @@ class OpenArchive:
             """SELECT uid, portal, command, started_at, finished_at, verdict, exit_code
             FROM runs ORDER BY started_at DESC, id DESC LIMIT 1"""
         ).fetchone()
+        due = self._due_by_portal()
         return {
             "archive": str(self.directory.path),
             "articles": dict(
@@ -124,7 +133,8 @@ class OpenArchive:
             "bodies_stored": single("SELECT count(*) FROM captures WHERE record_type = 'response'"),
             "quarantined": single("SELECT count(*) FROM quarantine"),
             "failing": single("SELECT count(*) FROM pages WHERE failures > 0"),
-            "due": single("SELECT count(*) FROM pages WHERE due_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"),
+            "due": sum(due.values()),
+            "due_by_portal": due,
             "oldest_verification": single("SELECT min(last_verified) FROM articles WHERE state != 'gone'"),
             "first_capture": single("SELECT min(captured_at) FROM captures"),
             "last_capture": single("SELECT max(captured_at) FROM captures"),
@@ -144,6 +154,12 @@ class OpenArchive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _due_by_portal(self) -> dict[str, int]:
+        """How many pages of each portal are due now: a crawl of one portal asks for its own alone."""
+        now = utc_now()
+        portals = self.connection.execute("SELECT name FROM portals ORDER BY name").fetchall()
+        return {name: Frontier(self.connection, name, Selection()).count_due(now) for (name,) in portals}
 
     def _single(self, sql: str) -> Any:
         return self.connection.execute(sql).fetchone()[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.moments import format_moment
@@ -11,7 +12,7 @@ from gzcrawler.archive.revisit_policy import MAX_FAILURES_IN_A_ROW, PRIORITIES, 
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from gzcrawler.items import Capture
     from gzcrawler.portals import Address, Portal
@@ -35,11 +36,12 @@ class PageRow:
     failures: int
     links_digest: str | None
     first_seen: str | None
+    last_seen: str | None
     last_verified: str | None
 
 
 _ROW = """id, canonical_url, kind, article_id, part, working_url, failures, links_digest, first_seen,
-    last_verified"""
+    last_seen, last_verified"""
 
 _INSERT = """INSERT OR IGNORE INTO pages
     (portal, canonical_url, kind, article_id, edition, section, part, path_date, host, working_url, priority, due_at)
@@ -53,6 +55,10 @@ class Pages:
         self._connection = connection
         self._portal = portal
         self._known: set[str] = set()
+
+    def forget(self) -> None:
+        """A transaction was rolled back: what was thought known may not be."""
+        self._known.clear()
 
     def ensure(self, address: Address) -> PageRow:
         """The page that this address is of; made, not due, where it was not known."""
@@ -83,15 +89,12 @@ class Pages:
         return self._connection.executemany(_INSERT, fresh.values()).rowcount
 
     def ask(self, urls: Iterable[str], at: datetime) -> None:
-        """Make the pages of these addresses known, and due now; continued pages from their first on."""
+        """Make the pages of these addresses known, and due now."""
         moment = format_moment(at)
         for url in urls:
             address = self._portal.address(url)
             if address is not None:
-                page = self.ensure(address)
-                self._connection.execute(
-                    "UPDATE pages SET due_at = ?, failures = 0 WHERE id = ?", (moment, page.id)
-                )
+                self._set(self.ensure(address), {"due_at": moment, "failures": 0})
 
     def ask_all_again(self, at: datetime) -> int:
         """Make every page due now that was ever answered; further pages of articles follow their first one."""
@@ -103,63 +106,58 @@ class Pages:
         ).rowcount
 
     def verified(
-        self, page: PageRow, capture: Capture, *, kind: str, due_at: datetime | None, digest: str
+        self,
+        page: PageRow,
+        capture: Capture,
+        *,
+        kind: str,
+        due_at: datetime | None,
+        digest: str,
+        links_digest: str | None,
     ) -> None:
-        """A capture answered what stands at the page: its state, its next turn, its validators."""
-        shown = capture.status < 400
-        has_body = capture.status == 200
+        """A capture answered what stands at the page: its state, its next turn, its validators, its links."""
         address = self._portal.address(capture.url)
-        self._connection.execute(
-            """UPDATE pages SET state = ?, kind = CASE WHEN kind = 'unknown' OR ? IN ('article', 'listing') THEN ? ELSE kind END,
-                priority = ?, due_at = ?, failures = 0, working_url = ?, host = ?,
-                etag = CASE WHEN ? THEN ? ELSE etag END,
-                last_modified = CASE WHEN ? THEN ? ELSE last_modified END,
-                validated_digest = CASE WHEN ? THEN ? ELSE validated_digest END
-            WHERE id = ?""",
-            (
-                kind,
-                kind,
-                kind,
-                _priority(page, kind),
-                format_moment(due_at) if due_at else None,
-                address.url if address else capture.url,
-                address.host if address else "",
-                has_body,
-                capture.header("etag"),
-                has_body,
-                capture.header("last-modified"),
-                has_body,
-                digest,
-                page.id,
-            ),
-        )
-        self.sighted(page, format_moment(capture.captured_at), shown=shown)
+        if kind in ("removed", "challenge"):
+            # No alias has it; the next look at the page begins with the first of them again.
+            address = self._portal.address(page.canonical_url) or address
+        assert address is not None
+        columns: dict[str, object] = {
+            "state": kind,
+            "kind": _kind_after(page, kind),
+            "priority": _priority(page, kind),
+            "due_at": format_moment(due_at) if due_at else None,
+            "failures": 0,
+            "working_url": address.url,
+            "host": address.host,
+            "links_digest": links_digest,
+        }
+        if capture.status == HTTPStatus.OK:
+            columns |= {
+                "etag": capture.header("etag"),
+                "last_modified": capture.header("last-modified"),
+                "validated_digest": digest,
+            }
+        self._set(page, columns | _sightings(page, capture))
 
-    def sighted(self, page: PageRow, moment: str, *, shown: bool) -> None:
-        """Move the page's first and last sightings; the order of calls does not matter."""
-        self._connection.execute(
-            """UPDATE pages SET last_verified = max(coalesce(last_verified, ''), ?),
-                first_seen = CASE WHEN ? THEN min(coalesce(first_seen, ?), ?) ELSE first_seen END,
-                last_seen = CASE WHEN ? THEN max(coalesce(last_seen, ''), ?) ELSE last_seen END
-            WHERE id = ?""",
-            (moment, shown, moment, moment, shown, moment, page.id),
-        )
+    def sighted(self, page: PageRow, capture: Capture, *, links_digest: str | None) -> None:
+        """A capture came after a later one: it moves sightings at most, and its links may be the last ones."""
+        self._set(page, {"links_digest": links_digest} | _sightings(page, capture))
 
     def failed(self, page: PageRow, at: datetime) -> None:
         """No answer, or none that counts: due again later; after several in a row at another address."""
         failures = page.failures + 1
-        if failures % MAX_FAILURES_IN_A_ROW == 0 and self._move_to_next_alias(page, at, failures):
-            return
-        self._connection.execute(
-            "UPDATE pages SET failures = ?, due_at = ? WHERE id = ?",
-            (failures, format_moment(due_after_failure(at, failures)), page.id),
-        )
+        columns: dict[str, object] = {"failures": failures}
+        if failures % MAX_FAILURES_IN_A_ROW == 0:
+            if self._move_to_next_alias(page, at, failures):
+                return
+            address = self._portal.address(page.canonical_url)
+            if address is not None:
+                columns |= {"working_url": address.url, "host": address.host}
+        self._set(page, columns | {"due_at": format_moment(due_after_failure(at, failures))})
 
     def postpone(self, page: PageRow, at: datetime) -> None:
         """It may not be asked: look again tomorrow whether it may."""
-        self._connection.execute(
-            "UPDATE pages SET due_at = ? WHERE id = ?", (format_moment(at + timedelta(days=1)), page.id)
-        )
+        self._set(page, {"due_at": format_moment(at + timedelta(days=1))})
 
     def try_next_alias(self, page: PageRow, at: datetime) -> bool:
         """The page is not at its working address: ask the next alias now. False after the last one."""
@@ -167,14 +165,7 @@ class Pages:
 
     def redirected(self, page: PageRow, target: Address, at: datetime) -> None:
         """The page stands at another address of its own: ask that one now."""
-        self._connection.execute(
-            "UPDATE pages SET working_url = ?, host = ?, due_at = ?, failures = failures + 1 WHERE id = ?",
-            (target.url, target.host, format_moment(at), page.id),
-        )
-
-    def remember_links(self, page: PageRow, links_digest: str) -> None:
-        """Which links of the page the archive holds."""
-        self._connection.execute("UPDATE pages SET links_digest = ? WHERE id = ?", (links_digest, page.id))
+        self._ask_at(page, target, at, page.failures + 1)
 
     def ask_parts(self, urls: Iterable[str], at: datetime) -> None:
         """Ask the further pages of a continued article now, after its first one."""
@@ -207,11 +198,16 @@ class Pages:
         target = self._portal.address(aliases[position])
         if target is None:
             return False
-        self._connection.execute(
-            "UPDATE pages SET working_url = ?, host = ?, due_at = ?, failures = ? WHERE id = ?",
-            (target.url, target.host, format_moment(at), failures, page.id),
-        )
+        self._ask_at(page, target, at, failures)
         return True
+
+    def _ask_at(self, page: PageRow, address: Address, at: datetime, failures: int) -> None:
+        columns = {"working_url": address.url, "host": address.host}
+        self._set(page, columns | {"due_at": format_moment(at), "failures": failures})
+
+    def _set(self, page: PageRow, columns: Mapping[str, object]) -> None:
+        names = ", ".join(f"{name} = ?" for name in columns)
+        self._connection.execute(f"UPDATE pages SET {names} WHERE id = ?", (*columns.values(), page.id))
 
     def _wanted(self, address: Address) -> bool:
         if address.template or address.kind == "robots":
@@ -244,6 +240,25 @@ class Pages:
             PRIORITIES[kind],
             due_at,
         )
+
+
+def _sightings(page: PageRow, capture: Capture) -> dict[str, object]:
+    """First and last sightings, moved by one more capture; the order of captures does not matter."""
+    moment = format_moment(capture.captured_at)
+    shown = capture.status < HTTPStatus.BAD_REQUEST
+    seen = [text for text in (page.first_seen, page.last_seen, moment if shown else None) if text]
+    return {
+        "first_seen": min(seen, default=None),
+        "last_seen": max(seen, default=None),
+        "last_verified": max(page.last_verified or "", moment),
+    }
+
+
+def _kind_after(page: PageRow, shown: str) -> str:
+    """What a page is held to be: what its address promises, until it shows to be an article or a list."""
+    if shown in ("article", "listing"):
+        return shown
+    return shown if page.kind == "unknown" and shown in PRIORITIES else page.kind
 
 
 def _priority(page: PageRow, kind: str) -> int:

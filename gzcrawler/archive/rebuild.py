@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from gzcrawler.archive.connections import connect_to_write, transaction
 from gzcrawler.archive.directory import Directory, Lock, as_archive_errors, sync_directory
 from gzcrawler.archive.migrations import migrate
-from gzcrawler.archive.replay import Replay, opening_order
+from gzcrawler.archive.replay import Replay
 from gzcrawler.archive.runs import mark_interrupted
 from gzcrawler.archive.search_index import catch_up
 from gzcrawler.errors import NotAnArchiveError
@@ -36,7 +36,7 @@ class Rebuilt:
     revisions: int
     quarantined: int
     torn: tuple[str, ...]
-    """Files whose last bytes are no whole record; what stands before them is in the database."""
+    """Damaged stretches of files, and last records that were cut off; all the rest is in the database."""
 
 
 def rebuild(path: Path | str, *, tell: Callable[[int], None] = lambda _: None) -> Rebuilt:
@@ -51,7 +51,7 @@ def rebuild(path: Path | str, *, tell: Callable[[int], None] = lambda _: None) -
     Raises:
         NotAnArchiveError: there is no ``warc/`` folder with files in it.
         ArchiveLockedError: another process writes.
-        ArchiveDamagedError: a record before the end of a file is damaged.
+        ArchiveDamagedError: a foreign file lies among them.
     """
     directory = Directory(Path(path))
     files = directory.warc_files()
@@ -80,12 +80,11 @@ def _rebuild(directory: Directory, files: list[Path], tell: Callable[[int], None
             counts.append(number)
             tell(number)
 
-        torn = []
+        torn: list[str] = []
         replay = Replay(connection, directory)
-        for file in sorted(files, key=lambda file: opening_order(file.name)):
-            end, rest = replay.replay(file, tell=count)
-            if rest.at is not None or end != file.stat().st_size:
-                torn.append(f"{file.name}: {rest.reason} (from byte {end:,})")
+        for file in files:
+            _, gaps = replay.replay(file, over_gaps=True, tell=count)
+            torn.extend(f"{file.name}: damaged from byte {gap.start:,} ({gap.reason})" for gap in gaps)
         with transaction(connection):
             mark_interrupted(connection)
         indexed = 1

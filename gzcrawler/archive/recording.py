@@ -6,7 +6,7 @@ Nothing in here reads a clock, a file or the network.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from http import HTTPStatus
@@ -126,10 +126,25 @@ class _Case:
     """Of the payload that the capture stands for."""
     content_digest: str | None
     moment: str
-    latest: bool
-    """No later capture of this page is on file."""
+    """Of the capture, as the archive writes it."""
+    recorded_at: str
     repeated: bool
     """The bytes were on file already, or the server said so."""
+
+    @property
+    def latest(self) -> bool:
+        """No later capture has said what stands at the page."""
+        return self.page.last_verified is None or self.moment >= self.page.last_verified
+
+    @property
+    def fault(self) -> bool:
+        """The server failed, or the body was cut off: this says nothing of the page."""
+        status = self.capture.status
+        return self.kind == "unknown" and (
+            self.capture.truncated is not None
+            or status in _LATER
+            or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        )
 
     @property
     def article(self) -> Article | None:
@@ -178,50 +193,25 @@ class Recorder:
         """
         page = self.pages.ensure(self._address(capture.url))
         kind, because, content_digest = self._judge(capture, result, page, location.payload_digest)
-        moment = format_moment(capture.captured_at)
-        recorded = format_moment(recorded_at)
-        cursor = self._connection.execute(
-            _INSERT_CAPTURE,
-            (
-                page.id,
-                run_id,
-                capture.url,
-                moment,
-                recorded,
-                capture.via,
-                capture.status,
-                kind,
-                because,
-                (capture.header("content-type") or "").partition(";")[0].strip().lower() or None,
-                len(capture.payload),
-                location.payload_digest,
-                content_digest,
-                capture.truncated,
-                location.record_type,
-                location.record_id,
-                location.warc_file_id,
-                location.offset,
-                location.length,
-            ),
-        )
         case = _Case(
             capture=capture,
             result=result,
             page=page,
-            capture_id=cursor.lastrowid or 0,
+            capture_id=0,
             kind=kind,
             because=because,
             digest=location.payload_digest,
             content_digest=content_digest,
-            moment=moment,
-            latest=page.last_verified is None or moment >= page.last_verified,
+            moment=format_moment(capture.captured_at),
+            recorded_at=format_moment(recorded_at),
             repeated=location.record_type != "response",
         )
-        if isinstance(result, ReadingError) and kind == "unreadable":
-            self._quarantine(case, result, run_id)
-        elif kind != "unknown" and case.latest:
-            self._connection.execute("DELETE FROM quarantine WHERE page_id = ?", (page.id,))
-        return self._settle(case, recorded)
+        case = replace(case, capture_id=self._insert_capture(case, location, run_id))
+        if not case.latest:
+            self._judge_later_repeats(case)
+        if page.last_verified is not None or kind == "unreadable":
+            self._keep_quarantine(case, run_id)
+        return self._settle(case)
 
     def record_failure(self, failure: Failure, *, run_id: int) -> Recorded:
         """Keep a failed fetch and make its page due again.
@@ -285,58 +275,86 @@ class Recorder:
             return "listing", None, read.content_digest
         return read.kind, read.because, None
 
-    def _quarantine(self, case: _Case, error: ReadingError, run_id: int) -> None:
-        # The run that first saw the page fail keeps its name on it: old ones do not alarm again.
-        self._connection.execute(
-            """INSERT INTO quarantine (page_id, capture_id, error, message, run_id) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (page_id) DO UPDATE SET capture_id = excluded.capture_id,
-                error = excluded.error, message = excluded.message""",
-            (case.page.id, case.capture_id, type(error).__name__, str(error), run_id),
+    def _insert_capture(self, case: _Case, location: Location, run_id: int) -> int:
+        capture = case.capture
+        cursor = self._connection.execute(
+            _INSERT_CAPTURE,
+            (
+                case.page.id,
+                run_id,
+                capture.url,
+                case.moment,
+                case.recorded_at,
+                capture.via,
+                capture.status,
+                case.kind,
+                case.because,
+                (capture.header("content-type") or "").partition(";")[0].strip().lower() or None,
+                len(capture.payload),
+                location.payload_digest,
+                case.content_digest,
+                capture.truncated,
+                location.record_type,
+                location.record_id,
+                location.warc_file_id,
+                location.offset,
+                location.length,
+            ),
         )
+        return cursor.lastrowid or 0
+
+    def _judge_later_repeats(self, case: _Case) -> None:
+        """A 304 that came into the archive before the capture which it repeats can be judged now."""
+        self._connection.execute(
+            """UPDATE captures SET kind = ?, because = 'not modified', content_digest = ?
+            WHERE page_id = ? AND captured_at > ? AND status = 304 AND payload_digest = ? AND kind = 'unknown'""",
+            (case.kind, case.content_digest, case.page.id, case.moment, case.digest),
+        )
+
+    def _keep_quarantine(self, case: _Case, run_id: int) -> None:
+        """A page is in quarantine from a capture that cannot be read to the next one that says something."""
+        if not case.latest or case.kind in ("unknown", "challenge", "redirect"):
+            return
+        if case.kind != "unreadable":
+            self._connection.execute("DELETE FROM quarantine WHERE page_id = ?", (case.page.id,))
+        elif isinstance(case.result, ReadingError):
+            # The run that first saw the page fail keeps its name on it: old ones do not alarm again.
+            self._connection.execute(
+                """INSERT INTO quarantine (page_id, capture_id, error, message, run_id) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (page_id) DO UPDATE SET capture_id = excluded.capture_id,
+                    error = excluded.error, message = excluded.message""",
+                (case.page.id, case.capture_id, type(case.result).__name__, str(case.result), run_id),
+            )
 
     # -- settling: what a capture changes beyond its own row --------------------------------------
 
-    def _settle(self, case: _Case, recorded_at: str) -> Recorded:
-        capture, page = case.capture, case.page
-        if case.kind == "unknown" and (
-            capture.truncated or capture.status in _FAULTS or capture.status >= 500
-        ):
+    def _settle(self, case: _Case) -> Recorded:
+        if case.fault:
             if case.latest:
-                self.pages.failed(page, capture.captured_at)
+                self.pages.failed(case.page, case.capture.captured_at)
             return case.recorded(Outcome.FAULT, 0)
         new_pages = 0
         if isinstance(case.result, Reading):
-            new_pages = self.pages.discover(case.result.discovered, capture.captured_at)
+            new_pages = self.pages.discover(case.result.discovered, case.capture.captured_at)
         change = None
-        if page.article_id is not None:
-            change = self._update_article(case, recorded_at)
+        links_digest = case.page.links_digest
+        if case.page.article_id is not None:
+            change = self._update_article(case, case.page.article_id)
+            links_digest = self._store_links(case)
         if case.listing is not None:
             self._store_placements(case, case.listing)
-        if not case.latest:
-            self.pages.sighted(page, case.moment, shown=capture.status < HTTPStatus.BAD_REQUEST)
-        elif case.redirect_target is not None:
-            self._follow(case, case.redirect_target)
-        elif case.kind not in ("removed", "challenge") or not self.pages.try_next_alias(
-            page, capture.captured_at
-        ):
-            self.pages.verified(
-                page, capture, kind=case.kind, due_at=self._due_after(case), digest=case.digest
-            )
+        if case.latest:
+            self._take_turn(case, links_digest)
+        else:
+            self.pages.sighted(case.page, case.capture, links_digest=links_digest)
         return case.recorded(_outcome(case, change), new_pages)
 
-    def _update_article(self, case: _Case, recorded_at: str) -> Change | None:
+    def _update_article(self, case: _Case, article_id: str) -> Change | None:
+        """Parts first, since the article's history is folded from them; then what is to be asked next."""
         page, article = case.page, case.article
-        assert page.article_id is not None
-        if article is not None:
+        if article is not None and (page.part > 1 or article.continued_on):
             assert case.content_digest is not None
-            if page.part > 1 or article.continued_on:
-                self._history.keep_part(page.id, case.content_digest, article)
-            if case.latest:
-                self._store_links(case, article)
-                if page.part == 1 and article.continued_on:
-                    self.pages.ask_parts(article.continued_on, case.capture.captured_at)
-        elif case.kind == "article" and page.part == 1 and case.latest:
-            self.pages.ask_known_parts(page, case.capture.captured_at)
+            self._history.keep_part(page.id, case.content_digest, article, case.moment)
         sighting = Sighting(
             case.capture_id,
             page.canonical_url,
@@ -346,26 +364,70 @@ class Recorder:
             case.kind,
             case.content_digest if case.kind == "article" else None,
         )
-        return self._history.update(page.article_id, sighting, article, recorded_at)
+        change = self._history.update(article_id, sighting, article, case.recorded_at)
+        if case.kind == "article" and page.part == 1 and case.latest:
+            if article is None:
+                self.pages.ask_known_parts(page, case.capture.captured_at)
+            elif article.continued_on:
+                self.pages.ask_parts(article.continued_on, case.capture.captured_at)
+        return change
 
-    def _store_links(self, case: _Case, article: Article) -> None:
+    def _take_turn(self, case: _Case, links_digest: str | None) -> None:
+        """When and where the page is asked next."""
+        page, capture = case.page, case.capture
+        target = case.redirect_target
+        if target is not None:
+            address = self._portal.address(target, capture.url)
+            if address is not None and address.canonical_url == page.canonical_url:
+                # To another address of the same page.
+                if address.url != page.working_url and page.failures < MAX_REDIRECTS:
+                    self.pages.redirected(page, address, capture.captured_at)
+                else:
+                    self.pages.failed(page, capture.captured_at)
+                return
+            if address is not None:
+                self.pages.discover([address.url], capture.captured_at)
+        elif case.kind in ("removed", "challenge") and self.pages.try_next_alias(page, capture.captured_at):
+            return
+        self.pages.verified(
+            page,
+            capture,
+            kind=case.kind,
+            due_at=self._due_after(case),
+            digest=case.digest,
+            links_digest=links_digest,
+        )
+
+    def _store_links(self, case: _Case) -> str | None:
+        """The links of the page's last capture that showed the article; returns the digest of those on file."""
+        page, article = case.page, case.article
+        if article is None or not (case.latest or self._shows_last(case)):
+            return page.links_digest
         links: list[tuple[str, str, str | None]] = [(r.scope, r.url, r.title) for r in article.related_links]
         links += [("inline", n.url, n.text) for n in article.inline_links]
         links += [("attachment", a.url, a.name) for a in article.attachments]
         digest = digest_bytes("\n".join(map(str, links)).encode())
-        if digest == case.page.links_digest:
-            return
-        page_id = case.page.id
-        if case.page.links_digest is not None:
-            self._connection.execute("DELETE FROM links WHERE page_id = ?", (page_id,))
+        if digest == page.links_digest:
+            return digest
+        if page.links_digest is not None:
+            self._connection.execute("DELETE FROM links WHERE page_id = ?", (page.id,))
         self._connection.executemany(
             "INSERT INTO links (page_id, ordinal, scope, url, canonical_url, text) VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (page_id, ordinal, scope, url, self._canonical(url), text)
+                (page.id, ordinal, scope, url, self._canonical(url), text)
                 for ordinal, (scope, url, text) in enumerate(links)
             ],
         )
-        self.pages.remember_links(case.page, digest)
+        return digest
+
+    def _shows_last(self, case: _Case) -> bool:
+        """Is no later capture of the page on file that was read as an article?"""
+        row = self._connection.execute(
+            """SELECT 1 FROM captures WHERE page_id = ? AND captured_at > ? AND kind = 'article'
+            AND status != 304 LIMIT 1""",
+            (case.page.id, case.moment),
+        ).fetchone()
+        return row is None
 
     def _store_placements(self, case: _Case, listing: Listing) -> None:
         rows = []
@@ -391,26 +453,14 @@ class Recorder:
             rows,
         )
         address = self._portal.address(case.capture.url)
-        if case.latest and listing.title and address and address.section:
+        if listing.title and address and address.section:
             self._connection.execute(
-                """INSERT INTO sections (portal, key, edition, name) VALUES (?, ?, ?, ?)
-                ON CONFLICT (portal, key, edition) DO UPDATE SET name = excluded.name""",
-                (self._portal.name, address.section, address.edition, listing.title),
+                """INSERT INTO sections (portal, key, edition, name, named_at) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (portal, key, edition) DO UPDATE
+                    SET name = excluded.name, named_at = excluded.named_at
+                    WHERE excluded.named_at >= named_at""",
+                (self._portal.name, address.section, address.edition, listing.title, case.moment),
             )
-
-    def _follow(self, case: _Case, target: str) -> None:
-        """A redirect goes through the frontier: to another address of the page, or to another page."""
-        page, capture = case.page, case.capture
-        address = self._portal.address(target, capture.url)
-        if address is not None and address.canonical_url == page.canonical_url:
-            if address.url != page.working_url and page.failures < MAX_REDIRECTS:
-                self.pages.redirected(page, address, capture.captured_at)
-            else:
-                self.pages.failed(page, capture.captured_at)
-            return
-        if address is not None:
-            self.pages.discover([address.url], capture.captured_at)
-        self.pages.verified(page, capture, kind="redirect", due_at=self._due_after(case), digest=case.digest)
 
     def _due_after(self, case: _Case) -> datetime | None:
         if case.page.part > 1 and case.page.kind == "article":
@@ -433,7 +483,7 @@ _INSERT_CAPTURE = """INSERT INTO captures
      payload_digest, content_digest, truncated, record_type, record_id, warc_file_id, warc_offset, warc_length)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
-_FAULTS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+_LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 """Client errors that say 'later', as all of 5xx do."""
 
 _PLAIN_OUTCOMES = {

@@ -6,31 +6,31 @@ crawl would have made.
 
 from __future__ import annotations
 
-import json
 import os
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.connections import transaction
 from gzcrawler.archive.directory import Directory, sync_directory
-from gzcrawler.archive.moments import parse_moment
 from gzcrawler.archive.recording import Failure, Location, Recorder, Result
 from gzcrawler.archive.runs import RUN_SUBJECT, ensure_run, finish_run
 from gzcrawler.archive.stored_payloads import StoredPayloads
+from gzcrawler.archive.stored_portals import portal_of_map, store_portal, stored_portal
 from gzcrawler.archive.warc_files import MAP_SUBJECT
-from gzcrawler.archive.warc_reading import CaptureGroup, FileInformation, Metadata, Torn, read_groups
+from gzcrawler.archive.warc_reading import FileInformation, Gap, Group, Metadata, read_groups
 from gzcrawler.errors import ArchiveDamagedError, ReadingError
-from gzcrawler.portals import Portal, builtin_portals, load_portal, parse_portal
 from gzcrawler.readers import read_page
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from gzcrawler.items import Capture
+    from gzcrawler.portals import Portal
 
-__all__ = ["Replay", "opening_order", "read_stored", "recover_tails", "stored_portal"]
+__all__ = ["Replay", "read_stored", "recover_tails"]
 
 _STEP = 500
 """Groups a transaction when a whole file is read."""
@@ -48,29 +48,39 @@ class Replay:
         self._payloads = StoredPayloads(connection, directory)
 
     def replay(
-        self, path: Path, *, start: int = 0, tell: Callable[[int], None] = lambda _: None
-    ) -> tuple[int, Torn]:
+        self,
+        path: Path,
+        *,
+        start: int = 0,
+        over_gaps: bool = False,
+        tell: Callable[[int], None] = lambda _: None,
+    ) -> tuple[int, list[Gap]]:
         """Record what stands in a file from `start` on.
 
         Args:
             path: the file.
             start: offset from which on nothing is in the database.
+            over_gaps: go on behind damage, where whole records follow.
             tell: called now and then with the number of captures recorded since the last call.
 
         Returns:
-            Where the last whole group ends, and what is torn after it.
+            Where the last recorded group ends, and what was damaged before or behind it.
         """
-        torn = Torn()
+        gaps: list[Gap] = []
         end = start
         file = _File(*self._known_file(path.name))
-        groups = _until_torn(read_groups(path, start, torn), torn)
+        groups = read_groups(path, start, gaps)
         finished = False
         while not finished:
             count = 0
             with transaction(self._connection):
                 for _ in range(_STEP):
                     group = next(groups, None)
-                    if group is None:
+                    if group is None or (gaps and not over_gaps):
+                        finished = True
+                        break
+                    if file.id == 0 and not isinstance(group, FileInformation):
+                        gaps.append(Gap(start, group.end, "the file does not begin with its warcinfo record"))
                         finished = True
                         break
                     count += self._take(group, file, path)
@@ -79,9 +89,9 @@ class Replay:
                     "UPDATE warc_files SET committed_length = ? WHERE name = ?", (end, path.name)
                 )
             tell(count)
-        return end, torn
+        return end, gaps
 
-    def _take(self, group: CaptureGroup | Metadata | FileInformation, file: _File, path: Path) -> int:
+    def _take(self, group: Group, file: _File, path: Path) -> int:
         if isinstance(group, FileInformation):
             file.portal = group.fields["isPartOf"]
             file.run_id = ensure_run(self._connection, group.fields, group.moment)
@@ -112,21 +122,21 @@ class Replay:
 
     def _take_note(self, note: Metadata, file: _File) -> None:
         if note.subject == MAP_SUBJECT:
-            if file.portal not in self._portals:
-                self._portals[file.portal] = (
-                    load_portal(file.portal)
-                    if file.portal in builtin_portals()
-                    else parse_portal(note.content, origin=f"map of portal {file.portal!r} in the archive")
-                )
+            self._take_map(portal_of_map(file.portal, note.content))
         elif note.subject.startswith(RUN_SUBJECT):
             finish_run(self._connection, file.run_id, note.content)
         elif "failed" in note.content:
             self._recorder(file.portal).record_failure(
-                Failure(
-                    note.subject, parse_moment(note.moment), note.content["failed"], note.content["message"]
-                ),
+                Failure(note.subject, note.moment, note.content["failed"], note.content["message"]),
                 run_id=file.run_id,
             )
+
+    def _take_map(self, portal: Portal) -> None:
+        """From here on the file's captures were recorded by this map."""
+        if self._portals.get(portal.name) != portal:
+            self._portals[portal.name] = portal
+            self._recorders.pop(portal.name, None)
+            store_portal(self._connection, portal)
 
     def _recorder(self, portal_name: str) -> Recorder:
         if portal_name not in self._recorders:
@@ -170,20 +180,6 @@ def read_stored(capture: Capture, portal: Portal) -> Result:
         return error
 
 
-def stored_portal(connection: sqlite3.Connection, name: str) -> Portal:
-    """The portal of that name: the built-in map, or else the one that the archive keeps.
-
-    Raises:
-        ArchiveDamagedError: neither is there.
-    """
-    if name in builtin_portals():
-        return load_portal(name)
-    row = connection.execute("SELECT map FROM portals WHERE name = ?", (name,)).fetchone()
-    if row is None:
-        raise ArchiveDamagedError(f"the map of portal {name!r} is missing from the archive")
-    return parse_portal(json.loads(row[0]), origin=f"map of portal {name!r} in the archive")
-
-
 def recover_tails(connection: sqlite3.Connection, directory: Directory, portals: Iterable[Portal]) -> int:
     """Bring database and WARC files together after a crash; for the holder of the lock.
 
@@ -198,47 +194,40 @@ def recover_tails(connection: sqlite3.Connection, directory: Directory, portals:
     committed: dict[str, int] = dict(
         connection.execute("SELECT name, committed_length FROM warc_files").fetchall()
     )
-    files = {path.name: path for path in directory.warc_files()}
+    files = directory.warc_files()
+    sizes = {path.name: path.stat().st_size for path in files}
     for name, length in committed.items():
-        if name not in files:
-            raise ArchiveDamagedError(f"{directory.warc / name}: is missing; put it back from a copy")
-        size = files[name].stat().st_size
-        if size < length:
+        path = directory.warc / name
+        if name not in sizes:
+            raise ArchiveDamagedError(f"{path}: is missing; put it back from a copy")
+        if sizes[name] < length:
             raise ArchiveDamagedError(
-                f"{files[name]}: is cut off ({size:,} of {length:,} bytes); put it back from a copy"
+                f"{path}: is cut off ({sizes[name]:,} of {length:,} bytes); put it back from a copy"
             )
     replay = Replay(connection, directory, portals)
     recovered: list[int] = []
-    for name, path in sorted(files.items(), key=lambda item: opening_order(item[0])):
-        start = committed.get(name, 0)
-        if path.stat().st_size == start:
+    for path in files:
+        start = committed.get(path.name, 0)
+        if sizes[path.name] == start and start > 0:
             continue
-        end, _ = replay.replay(path, start=start, tell=recovered.append)
-        _cut(path, end)
+        end, gaps = replay.replay(path, start=start, tell=recovered.append)
+        if end < sizes[path.name] or end == 0:
+            _cut(path, end, keep=any(gap.end is not None for gap in gaps))
     return sum(recovered)
 
 
-def opening_order(name: str) -> tuple[str, str]:
-    """Sorts names of WARC files by when they were opened, whatever portal they are of."""
-    _, stamp, run, number = name.rsplit("-", 3)
-    return stamp + number, run
-
-
-def _cut(path: Path, end: int) -> None:
+def _cut(path: Path, end: int, *, keep: bool) -> None:
+    """Cut a file behind its last whole group; what may still be of use to someone is set aside."""
+    if keep:
+        aside = path.with_name(f".{path.name}.from-byte-{end}")
+        with path.open("rb") as file, aside.open("wb") as copy:
+            file.seek(end)
+            shutil.copyfileobj(file, copy)
+            os.fsync(copy.fileno())
     if end == 0:
         path.unlink()
-        sync_directory(path.parent)
-        return
-    with path.open("r+b") as file:
-        file.truncate(end)
-        os.fsync(file.fileno())
-
-
-def _until_torn(
-    groups: Iterator[CaptureGroup | Metadata | FileInformation], torn: Torn
-) -> Iterator[CaptureGroup | Metadata | FileInformation]:
-    """End, instead of raising, where a whole gzip member holds no record that this archive writes."""
-    try:
-        yield from groups
-    except ArchiveDamagedError as error:
-        torn.at, torn.reason = -1, str(error)
+    else:
+        with path.open("r+b") as file:
+            file.truncate(end)
+            os.fsync(file.fileno())
+    sync_directory(path.parent)

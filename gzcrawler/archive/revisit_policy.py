@@ -37,6 +37,7 @@ _YOUNG = timedelta(days=14)
 _YOUNG_AGAIN = timedelta(days=1)
 _OLD_AGAIN = timedelta(days=30)
 _SUSPECT_AGAIN = timedelta(days=3)
+_CHALLENGED_AGAIN = timedelta(days=1)
 
 
 def due_after(
@@ -55,7 +56,9 @@ def due_after(
     if kind == "article":
         age = max(captured_at - (born_at or captured_at), timedelta())
         return captured_at + min(max(_YOUNG_AGAIN, age / _YOUNG * _YOUNG_AGAIN), _OLD_AGAIN)
-    if kind in ("removed", "challenge") and known:
+    if kind == "challenge":
+        return captured_at + _CHALLENGED_AGAIN
+    if kind == "removed" and known:
         return captured_at + _SUSPECT_AGAIN
     if kind in ("asset", "robots"):
         return None

@@ -145,6 +145,7 @@ def mark_interrupted(connection: sqlite3.Connection) -> int:
     """Give runs that ended without a word their verdict; for the holder of the lock only. Returns how many."""
     return connection.execute(
         """UPDATE runs SET verdict = 'interrupted', finished_at = coalesce(
-                (SELECT max(recorded_at) FROM captures WHERE run_id = runs.id), started_at)
+                (SELECT max(c.recorded_at) FROM warc_files w JOIN captures c ON c.warc_file_id = w.id
+                  WHERE w.run_id = runs.id), started_at)
         WHERE finished_at IS NULL"""
     ).rowcount

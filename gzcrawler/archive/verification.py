@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 
+from gzcrawler.archive.directory import run_of
 from gzcrawler.archive.open_archive import OpenArchive
-from gzcrawler.archive.warc_reading import Member, Torn, read_members
-from gzcrawler.archive.warc_records import SHA256_FIELD
+from gzcrawler.archive.warc_reading import Gap, Member, read_members
+from gzcrawler.archive.warc_records import RECORDED_FIELD, SHA256_FIELD
 from gzcrawler.errors import ArchiveDamagedError
 from gzcrawler.items import Article, digest_bytes
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 __all__ = ["Verification", "verify"]
 
 _TELL_EVERY = 500
+_GZIP_HEADER = 10
+"""Bytes before a gzip member's data; its checksum does not cover them."""
 
 
 @dataclass(slots=True)
@@ -33,18 +37,6 @@ class Verification:
     revisions: int = 0
     damage: list[str] = field(default_factory=list)
     """One sentence each, with file and place."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A capture as the database has it."""
-
-    offset: int
-    length: int
-    record_id: str
-    record_type: str
-    payload_digest: str
-    url: str
 
 
 def verify(path: Path | str, *, tell: Callable[[int], None] = lambda _: None) -> Verification:
@@ -62,122 +54,202 @@ def verify(path: Path | str, *, tell: Callable[[int], None] = lambda _: None) ->
     result = Verification()
     with OpenArchive(path) as archive:
         connection = archive.connection
-        connection.execute("BEGIN")  # one view of the database, whatever a crawl commits meanwhile
-        for (problem,) in connection.execute("PRAGMA integrity_check(20)"):
-            if problem != "ok":
-                result.damage.append(f"{archive.directory.database}: {problem}")
-        _check_names(archive, result)
-        for row in connection.execute("SELECT id, name, committed_length FROM warc_files ORDER BY name"):
-            result.files += 1
-            _check_file(archive, connection, row["id"], row["name"], row["committed_length"], result, tell)
-        _check_revisions(connection, result)
+        with _naming_damage(archive, result):
+            present = archive.directory.warc_files()
+        with _naming_damage(archive, result):
+            connection.execute("BEGIN")  # one view of the database, whatever a crawl commits meanwhile
+            _check_database(archive, result)
+        with _naming_damage(archive, result):
+            _check_names(archive, present, result)
+            files = connection.execute(
+                "SELECT id, name, committed_length FROM warc_files ORDER BY name"
+            ).fetchall()
+            for file_id, name, committed in files:
+                result.files += 1
+                _FileCheck(archive.directory.warc / name, committed, result).run(
+                    _rows(connection, file_id), tell
+                )
+        with _naming_damage(archive, result):
+            _check_repeated(connection, result)
+            _check_revisions(connection, result)
     return result
 
 
-def _check_names(archive: OpenArchive, result: Verification) -> None:
-    known = {row[0] for row in archive.connection.execute("SELECT name FROM warc_files")}
+@contextmanager
+def _naming_damage(archive: OpenArchive, result: Verification) -> Iterator[None]:
+    """What cannot even be read is damage too, and no reason to stop looking."""
     try:
-        present = {path.name: path for path in archive.directory.warc_files()}
+        yield
+    except sqlite3.DatabaseError as error:
+        result.damage.append(f"{archive.directory.database}: {error}; `gzcrawler rebuild` makes it again")
     except ArchiveDamagedError as error:
         result.damage.append(str(error))
-        return
-    for name in sorted(present.keys() - known):
-        # A crawl that has just begun writes its first group before the database knows the file.
-        if present[name].stat().st_size:
-            result.damage.append(
-                f"{present[name]}: is not in the database; opening the archive to write reads it in"
-            )
 
 
-def _check_file(
-    archive: OpenArchive,
-    connection: sqlite3.Connection,
-    file_id: int,
-    name: str,
-    committed: int,
-    result: Verification,
-    tell: Callable[[int], None],
-) -> None:
-    path = archive.directory.warc / name
-    if not path.exists():
-        result.damage.append(f"{path}: is missing")
-        return
-    size = path.stat().st_size
-    if size < committed:
-        result.damage.append(f"{path}: is cut off ({size:,} of {committed:,} bytes)")
-    rows = _rows(connection, file_id)
-    expected = next(rows, None)
-    told = 0
-    torn = Torn()
-    end = 0
-    for member in read_members(path, 0, torn):
-        if member.offset >= committed:
-            break
-        end = member.offset + member.length
-        record, problem = _check_record(member)
-        if problem:
-            result.damage.append(f"{path}: record at byte {member.offset:,}: {problem}")
-        if record is None or record.record_type not in (WarcRecordType.response, WarcRecordType.revisit):
-            continue
-        while expected is not None and expected.offset < member.offset:
-            result.damage.append(
-                f"{path}: no record at byte {expected.offset:,}, where the capture of {expected.url} should be"
-            )
-            expected = next(rows, None)
-        if expected is None or expected.offset != member.offset:
-            result.damage.append(f"{path}: the capture at byte {member.offset:,} is not in the database")
-            continue
-        problem = _compare(record, member, expected)
-        if problem:
-            result.damage.append(f"{path}: capture of {expected.url} at byte {member.offset:,}: {problem}")
-        result.captures += 1
-        told += 1
-        if told == _TELL_EVERY:
-            tell(told)
-            told = 0
-        expected = next(rows, None)
-    tell(told)
-    if torn.at is not None and torn.at < committed:
-        result.damage.append(f"{path}: damaged at byte {torn.at:,} ({torn.reason})")
-    elif end != committed and size >= committed:
-        result.damage.append(f"{path}: whole records end at byte {end:,}, but {committed:,} were committed")
-    lost = [row for row in (expected, *rows) if row is not None]
-    if lost:
-        result.damage.append(f"{path}: {len(lost)} captures cannot be reached, the first of {lost[0].url}")
+def _check_database(archive: OpenArchive, result: Verification) -> None:
+    for (problem,) in archive.connection.execute("PRAGMA integrity_check(20)"):
+        if problem != "ok":
+            result.damage.append(f"{archive.directory.database}: {problem}")
+    for table, row_id, parent, _ in archive.connection.execute("PRAGMA foreign_key_check"):
+        result.damage.append(
+            f"{archive.directory.database}: row {row_id} of {table} names no row of {parent}"
+        )
+
+
+def _check_names(archive: OpenArchive, present: list[Path], result: Verification) -> None:
+    known = {row[0] for row in archive.connection.execute("SELECT name FROM warc_files")}
+    # A run makes its file before the database knows of it; one that crashed then leaves a tail to recover.
+    unfinished = {
+        uid[:8] for (uid,) in archive.connection.execute("SELECT uid FROM runs WHERE finished_at IS NULL")
+    }
+    for path in present:
+        if path.name not in known and run_of(path) not in unfinished:
+            result.damage.append(f"{path}: is not in the database; opening the archive to write reads it in")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A capture as the database has it."""
+
+    offset: int
+    length: int
+    record_id: str
+    record_type: str
+    payload_digest: str
+    url: str
+    captured_at: str
+    recorded_at: str
+    status: int
 
 
 def _rows(connection: sqlite3.Connection, file_id: int) -> Iterator[_Row]:
     for row in connection.execute(
-        """SELECT warc_offset, warc_length, record_id, record_type, payload_digest, url
+        """SELECT warc_offset, warc_length, record_id, record_type, payload_digest, url, captured_at,
+            recorded_at, status
         FROM captures WHERE warc_file_id = ? ORDER BY warc_offset""",
         (file_id,),
     ):
         yield _Row(*row)
 
 
-def _check_record(member: Member) -> tuple[WarcRecord | None, str | None]:
-    try:
-        record = WarcRecord.from_bytes(member.data)
-        record.freeze()
-        return record, None if record.verify_block_digest() else "its block digest is wrong"
-    except (OSError, ValueError) as error:
-        return None, f"is no WARC record ({error})"
+class _FileCheck:
+    """One WARC file against its rows in the database, both read once, side by side."""
+
+    def __init__(self, path: Path, committed: int, result: Verification) -> None:
+        self._path = path
+        self._committed = committed
+        self._result = result
+        self._header: bytes | None = None
+
+    def run(self, rows: Iterator[_Row], tell: Callable[[int], None]) -> None:
+        """Check the file up to its committed length."""
+        if not self._path.is_file():
+            self._report("is missing")
+            return
+        size = self._path.stat().st_size
+        if size < self._committed:
+            self._report(f"is cut off ({size:,} of {self._committed:,} bytes)")
+        expected = next(rows, None)
+        told = 0
+        for member, record in self._records():
+            if record.record_type not in (WarcRecordType.response, WarcRecordType.revisit):
+                continue
+            while expected is not None and expected.offset < member.offset:
+                self._report(
+                    f"no record at byte {expected.offset:,}, where the capture of {expected.url} should be"
+                )
+                expected = next(rows, None)
+            if expected is None or expected.offset != member.offset:
+                self._report(f"the capture at byte {member.offset:,} is not in the database")
+                continue
+            problem = _compare(record, member, expected)
+            if problem:
+                self._report(f"capture of {expected.url} at byte {member.offset:,}: {problem}")
+            self._result.captures += 1
+            told += 1
+            if told == _TELL_EVERY:
+                tell(told)
+                told = 0
+            expected = next(rows, None)
+        tell(told)
+        while expected is not None:
+            self._report(
+                f"no record at byte {expected.offset:,}, where the capture of {expected.url} should be"
+            )
+            expected = next(rows, None)
+
+    def _records(self) -> Iterator[tuple[Member, WarcRecord]]:
+        """The records before the committed length; whatever else stands there is reported."""
+        gaps: list[Gap] = []
+        end = 0
+        with self._path.open("rb") as file:
+            for member in read_members(self._path, 0, gaps):
+                if member.offset >= self._committed:
+                    break
+                end = member.offset + member.length
+                file.seek(member.offset)
+                record = self._checked(member, file.read(_GZIP_HEADER))
+                if record is not None:
+                    yield member, record
+        damaged = [gap for gap in gaps if gap.start < self._committed]
+        for gap in damaged:
+            self._report(f"damaged at byte {gap.start:,} ({gap.reason})")
+        if not damaged and end != self._committed and self._path.stat().st_size >= self._committed:
+            self._report(f"whole records end at byte {end:,}, but {self._committed:,} were committed")
+
+    def _checked(self, member: Member, header: bytes) -> WarcRecord | None:
+        # All members of a file are written alike, so that a header which differs was changed.
+        self._header = self._header or header
+        if header != self._header:
+            self._report(
+                f"record at byte {member.offset:,}: its gzip header is not that of the file's first record"
+            )
+        try:
+            record = WarcRecord.from_bytes(member.data)
+            record.freeze()
+            if not record.verify_block_digest():
+                self._report(f"record at byte {member.offset:,}: its block digest is wrong")
+        except (OSError, ValueError) as error:
+            self._report(f"record at byte {member.offset:,}: is no WARC record ({error})")
+            return None
+        return record
+
+    def _report(self, problem: str) -> None:
+        self._result.damage.append(f"{self._path}: {problem}")
 
 
 def _compare(record: WarcRecord, member: Member, row: _Row) -> str | None:
+    """What is wrong with a capture's record; None where all is as committed."""
     if (record.record_id or "") != f"<urn:uuid:{row.record_id}>":
         return "another record than the database says"
     if member.length != row.length:
         return f"is {member.length:,} bytes long, not {row.length:,}"
-    if record.headers.get(SHA256_FIELD) != row.payload_digest:
-        return "its payload digest is not the database's"
-    if record.record_type == WarcRecordType.response:
-        if row.record_type != "response":
-            return "is a response, not a revisit"
-        record.parse_http()
-        if digest_bytes(record.reader.read()) != row.payload_digest:
-            return "its payload is not what was captured"
+    fields = record.headers
+    for name, committed in (
+        (SHA256_FIELD, row.payload_digest),
+        ("WARC-Target-URI", row.url),
+        ("WARC-Date", row.captured_at),
+        (RECORDED_FIELD, row.recorded_at),
+    ):
+        if fields.get(name) != committed:
+            return f"its {name} is {fields.get(name)}, but the database says {committed}"
+    if (record.record_type == WarcRecordType.response) != (row.record_type == "response"):
+        return f"is a {record.record_type.name}, but the database says {row.record_type}"
+    record.parse_http()
+    if record.http_headers.status_code != row.status:
+        return f"its status is {record.http_headers.status_code}, but the database says {row.status}"
+    if row.record_type == "response" and digest_bytes(record.reader.read()) != row.payload_digest:
+        return "its payload is not what was captured"
     return None
+
+
+def _check_repeated(connection: sqlite3.Connection, result: Verification) -> None:
+    for url, captured_at, digest in connection.execute(
+        """SELECT c.url, c.captured_at, c.payload_digest FROM captures c
+        WHERE c.record_type != 'response' AND NOT EXISTS (SELECT 1 FROM captures o
+            WHERE o.payload_digest = c.payload_digest AND o.record_type = 'response')"""
+    ):
+        result.damage.append(f"capture of {url} at {captured_at}: no stored payload has the digest {digest}")
 
 
 def _check_revisions(connection: sqlite3.Connection, result: Verification) -> None:

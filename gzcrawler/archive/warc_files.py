@@ -71,9 +71,16 @@ class WarcFiles:
     """The files of one run."""
 
     def __init__(
-        self, directory: Directory, *, run: Run, map_facts: Mapping[str, object], contact: str | None
+        self,
+        directory: Directory,
+        *,
+        run: Run,
+        map_facts: Mapping[str, object],
+        contact: str | None,
+        roll_at: int = ROLL_AT,
     ) -> None:
         self._directory = directory
+        self._roll_at = roll_at
         self._run = run
         self._map_facts = map_facts
         self._contact = contact
@@ -81,9 +88,9 @@ class WarcFiles:
         self._current: WarcFile | None = None
 
     def current(self, now: datetime) -> WarcFile:
-        """The file to append to; a new one at the first call, after `ROLL_AT` bytes, and on a new day (UTC)."""
+        """The file to append to; a new one at the first call, after `roll_at` bytes, and on a new day (UTC)."""
         file = self._current
-        if file is not None and (file.length >= ROLL_AT or file.opened_at.date() != now.date()):
+        if file is not None and (file.length >= self._roll_at or file.opened_at.date() != now.date()):
             self.close()
         if self._current is None:
             self._current = self._open(now)
@@ -96,16 +103,31 @@ class WarcFiles:
             self._current = None
 
     def rewind(self) -> None:
-        """Cut off what was appended and not committed."""
-        if self._current is not None:
+        """Cut off what was appended and not committed; a file that holds nothing else goes away."""
+        if self._current is not None and self._current.committed:
             self._current.rewind()
+        else:
+            self.close()
 
     def _open(self, now: datetime) -> WarcFile:
         self._number += 1
-        stamp = now.strftime("%Y%m%d%H%M%S") + f"{now.microsecond // 1000:03d}"
-        name = f"gzcrawler-{self._run.portal}-{stamp}-{self._run.uid[:8]}-{self._number:05d}.warc.gz"
+        path = self._directory.new_warc_file(self._run.portal, self._run.uid, self._number, now)
         information_id = str(uuid.uuid4())
-        file = WarcFile(self._directory.warc / name, information_id=information_id, opened_at=now)
+        file = WarcFile(path, information_id=information_id, opened_at=now)
+        try:
+            fields = self._information_fields()
+            file.append(encode_information(information_id, filename=path.name, moment=now, fields=fields))
+            file.append(
+                encode_metadata(
+                    MAP_SUBJECT, moment=now, information_id=information_id, content=self._map_facts
+                )
+            )
+        except OSError:
+            file.close()
+            raise
+        return file
+
+    def _information_fields(self) -> dict[str, str]:
         fields = {
             "software": f"gzcrawler/{__version__}",
             "format": "WARC File Format 1.1",
@@ -118,8 +140,4 @@ class WarcFiles:
         }
         if self._contact:
             fields["operator"] = self._contact
-        file.append(encode_information(information_id, filename=name, moment=now, fields=fields))
-        file.append(
-            encode_metadata(MAP_SUBJECT, moment=now, information_id=information_id, content=self._map_facts)
-        )
-        return file
+        return fields

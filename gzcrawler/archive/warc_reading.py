@@ -7,9 +7,10 @@ length are exact, and a torn end is told from damage in the middle.
 from __future__ import annotations
 
 import json
+import mmap
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 from isal import isal_zlib
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 __all__ = [
     "CaptureGroup",
     "FileInformation",
+    "Gap",
+    "Group",
     "Member",
     "Metadata",
-    "Torn",
     "read_groups",
     "read_members",
     "read_payload",
@@ -40,6 +42,11 @@ __all__ = [
 
 _CHUNK = 1 << 18
 _GZIP_WINDOW = 31
+_OWN_FIELDS = {"isPartOf", "gzcrawler-run", "gzcrawler-command"}
+_GZIP_MAGIC = b"\x1f\x8b\x08"
+
+# isal's stubs declare its exception class as an instance.
+_NO_GZIP = (cast("type[Exception]", IsalError), zlib.error, EOFError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ class Metadata:
     """A ``metadata`` record: a failed fetch, a run's verdict, a portal's map."""
 
     subject: str
-    moment: str
+    moment: datetime
     content: Any
     end: int
     """Offset in the file after this record."""
@@ -89,24 +96,27 @@ class CaptureGroup:
     """Offset in the file after the group."""
 
 
-@dataclass(slots=True)
-class Torn:
-    """Filled by `read_members` where the last bytes of a file are no whole record."""
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of a file that holds no whole record of this archive."""
 
-    at: int | None = None
-    reason: str = ""
+    start: int
+    end: int | None
+    """Where whole records begin again; None where none follow, as after a write that was cut off."""
+    reason: str
 
 
-def read_members(path: Path, start: int = 0, torn: Torn | None = None) -> Iterator[Member]:
+def read_members(path: Path, start: int = 0, gaps: list[Gap] | None = None) -> Iterator[Member]:
     """The records of a file from an offset on.
 
     Args:
         path: the file.
         start: offset of a member's first byte.
-        torn: takes the place where reading had to stop; without it, that raises.
+        gaps: takes each stretch that had to be passed over, before the record behind it is given;
+            without it, the first one raises.
 
     Raises:
-        ArchiveDamagedError: bytes that are no whole gzip member, and `torn` was not given.
+        ArchiveDamagedError: bytes that are no whole gzip member, and `gaps` was not given.
     """
     with path.open("rb") as file:
         file.seek(start)
@@ -116,62 +126,105 @@ def read_members(path: Path, start: int = 0, torn: Torn | None = None) -> Iterat
             pending = pending or file.read(_CHUNK)
             if not pending:
                 return
-            decompressor = isal_zlib.decompressobj(_GZIP_WINDOW)
-            pieces: list[bytes] = []
-            length = 0
-            reason = "the last record is cut off"
-            try:
-                while pending and not decompressor.eof:
-                    pieces.append(decompressor.decompress(pending))
-                    length += len(pending)
-                    if not decompressor.eof:
-                        pending = file.read(_CHUNK)
-            except (IsalError, zlib.error, EOFError) as error:
-                reason = str(error)
-            if not decompressor.eof:
-                if torn is None:
-                    raise ArchiveDamagedError(f"{path}: no whole record at byte {offset} ({reason})")
-                torn.at, torn.reason = offset, reason
+            member, pending, reason = _next_member(file, offset, pending)
+            if member is not None:
+                yield member
+                offset += member.length
+                continue
+            if gaps is None:
+                raise ArchiveDamagedError(f"{path}: no whole record at byte {offset:,} ({reason})")
+            end = _find_member(file, offset + 1)
+            gaps.append(Gap(offset, end, reason))
+            if end is None:
                 return
-            pending = decompressor.unused_data
-            length -= len(pending)
-            yield Member(offset, length, b"".join(pieces))
-            offset += length
+            file.seek(end)
+            offset = end
 
 
-def read_groups(
-    path: Path, start: int = 0, torn: Torn | None = None
-) -> Iterator[CaptureGroup | Metadata | FileInformation]:
+def _next_member(file: BinaryIO, offset: int, pending: bytes) -> tuple[Member | None, bytes, str]:
+    """(member, bytes read beyond it, why there is none); `pending` are the bytes at `offset`."""
+    decompressor = isal_zlib.decompressobj(_GZIP_WINDOW)
+    pieces: list[bytes] = []
+    length = 0
+    reason = "the last record is cut off"
+    try:
+        while pending and not decompressor.eof:
+            pieces.append(decompressor.decompress(pending))
+            length += len(pending)
+            if not decompressor.eof:
+                pending = file.read(_CHUNK)
+    except _NO_GZIP as error:
+        reason = str(error)
+    if not decompressor.eof:
+        return None, b"", reason
+    rest = decompressor.unused_data
+    return Member(offset, length - len(rest), b"".join(pieces)), rest, ""
+
+
+def _find_member(file: BinaryIO, start: int) -> int | None:
+    """Offset of the next whole record from `start` on."""
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        found = content.find(_GZIP_MAGIC, start)
+        while found >= 0:
+            file.seek(found)
+            member, _, _ = _next_member(file, found, file.read(_CHUNK))
+            if member is not None and member.data.startswith(b"WARC/1."):
+                return found
+            found = content.find(_GZIP_MAGIC, found + 1)
+    return None
+
+
+Group = CaptureGroup | Metadata | FileInformation
+
+
+def read_groups(path: Path, start: int = 0, gaps: list[Gap] | None = None) -> Iterator[Group]:
     """The captures and notes of a file from an offset on, in the order they were written.
 
     Raises:
-        ArchiveDamagedError: as `read_members`; or records that are not in the order this archive writes.
+        ArchiveDamagedError: as `read_members`; also for records that this archive does not write.
     """
-    request: tuple[int, WarcRecord, bytes] | None = None
-    for member in read_members(path, start, torn):
-        record = _parse(path, member)
-        end = member.offset + member.length
-        kind = record.record_type
-        if kind == WarcRecordType.request:
-            request = (member.offset, record, record.reader.read())
-        elif kind in (WarcRecordType.response, WarcRecordType.revisit):
-            if request is None:
-                raise ArchiveDamagedError(f"{path}: a response without its request at byte {member.offset}")
-            yield _capture_group(record, request[2], member, end)
-            request = None
-        elif kind == WarcRecordType.metadata:
-            yield Metadata(
-                _field(record, "WARC-Target-URI"),
-                _field(record, "WARC-Date"),
-                json.loads(record.reader.read()),
-                end,
+    request: tuple[int, bytes] | None = None
+    for member in read_members(path, start, gaps):
+        try:
+            record = WarcRecord.from_bytes(member.data)
+            if record.record_type == WarcRecordType.request:
+                request = (member.offset, record.reader.read())
+                continue
+            group = _group(record, request and request[1], member)
+        except (ArchiveDamagedError, OSError, ValueError) as error:
+            if gaps is None:
+                raise ArchiveDamagedError(
+                    f"{path}: no record of ours at byte {member.offset:,} ({error})"
+                ) from error
+            gaps.append(Gap(member.offset, member.offset + member.length, str(error)))
+            continue
+        request = None
+        if group is not None:
+            yield group
+    if request is not None and gaps is not None:
+        gaps.append(Gap(request[0], None, "a request without its response"))
+
+
+def _group(record: WarcRecord, request_block: bytes | None, member: Member) -> Group | None:
+    end = member.offset + member.length
+    match record.record_type:
+        case WarcRecordType.response | WarcRecordType.revisit:
+            if request_block is None:
+                raise ArchiveDamagedError("a response without its request")
+            return _capture_group(record, request_block, member, end)
+        case WarcRecordType.metadata:
+            content = json.loads(record.reader.read())
+            return Metadata(
+                _field(record, "WARC-Target-URI"), parse_moment(_field(record, "WARC-Date")), content, end
             )
-        elif kind == WarcRecordType.warcinfo:
+        case WarcRecordType.warcinfo:
             lines = record.reader.read().decode().splitlines()
             fields = {name: value for name, _, value in (line.partition(": ") for line in lines) if name}
-            yield FileInformation(_field(record, "WARC-Date"), fields, end)
-    if request is not None and torn is not None and torn.at is None:
-        torn.at, torn.reason = request[0], "a request without its response"
+            missing = _OWN_FIELDS - fields.keys()
+            if missing:
+                raise ArchiveDamagedError(f"a warcinfo record without {min(missing)}")
+            return FileInformation(_field(record, "WARC-Date"), fields, end)
+    return None
 
 
 def read_payload(path: Path, offset: int, length: int) -> bytes:
@@ -185,20 +238,13 @@ def read_payload(path: Path, offset: int, length: int) -> bytes:
         data = file.read(length)
     try:
         record = WarcRecord.from_bytes(isal_zlib.decompress(data, _GZIP_WINDOW))
-    except (IsalError, OSError, ValueError) as error:
+    except (*_NO_GZIP, OSError, ValueError) as error:
         raise ArchiveDamagedError(f"{path}: no whole record at byte {offset} ({error})") from error
     if record.record_type != WarcRecordType.response:
         raise ArchiveDamagedError(f"{path}: no response at byte {offset}")
     record.parse_http()
     payload: bytes = record.reader.read()
     return payload
-
-
-def _parse(path: Path, member: Member) -> WarcRecord:
-    try:
-        return WarcRecord.from_bytes(member.data)
-    except (OSError, ValueError) as error:
-        raise ArchiveDamagedError(f"{path}: no WARC record at byte {member.offset} ({error})") from error
 
 
 def _capture_group(record: WarcRecord, request_block: bytes, member: Member, end: int) -> CaptureGroup:
@@ -247,5 +293,5 @@ def _request_headers(block: bytes) -> tuple[tuple[str, str], ...]:
 def _field(record: WarcRecord, name: str) -> str:
     value = record.headers.get(name)
     if value is None:
-        raise ArchiveDamagedError(f"record {record.record_id}: has no {name}")
+        raise ArchiveDamagedError(f"a record without {name}")
     return value
