@@ -37,9 +37,7 @@ def main() -> None:
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     with tempfile.TemporaryDirectory() as folder:
         before, live, after = _demo(run(folder, "gzcrawler demo"))
-        _show(console, "gzcrawler demo", before)
-        _show(console, None, [*live, "    ⋮"])
-        _show(console, None, after)
+        _show(console, "gzcrawler demo", [*before, *live, "    ⋮", *after])
         where = "--archive archive/demo"
         _show(console, f"gzcrawler status {where}", run(folder, f"gzcrawler status {where}").splitlines())
         article = run(folder, f"gzcrawler show {SHOWN} {where}").splitlines()
@@ -87,16 +85,13 @@ def _shortened(lines: list[str]) -> list[str]:
     return [*lines[:LINES_OF_AN_ARTICLE], "    ⋮", *lines[blank:]]
 
 
-def _show(console: Console, command: str | None, lines: list[str]) -> None:
-    if command:
-        console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
+def _show(console: Console, command: str, lines: list[str]) -> None:
+    console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
     for line in lines:
         text = Text.from_ansi(_CURSOR.sub("", line))
         text.rstrip()
-        if text.plain or command:
-            console.print(text, soft_wrap=False, overflow="fold")
-    if command:
-        console.print()
+        console.print(text, overflow="fold")
+    console.print()
 
 
 if __name__ == "__main__":
