@@ -207,8 +207,6 @@ class Recorder:
             repeated=location.record_type != "response",
         )
         case = replace(case, capture_id=self._insert_capture(case, location, run_id))
-        if not case.latest:
-            self._judge_later_repeats(case)
         if page.last_verified is not None or kind == "unreadable":
             self._keep_quarantine(case, run_id)
         return self._settle(case)
@@ -302,14 +300,6 @@ class Recorder:
             ),
         )
         return cursor.lastrowid or 0
-
-    def _judge_later_repeats(self, case: _Case) -> None:
-        """A 304 that came into the archive before the capture which it repeats can be judged now."""
-        self._connection.execute(
-            """UPDATE captures SET kind = ?, because = 'not modified', content_digest = ?
-            WHERE page_id = ? AND captured_at > ? AND status = 304 AND payload_digest = ? AND kind = 'unknown'""",
-            (case.kind, case.content_digest, case.page.id, case.moment, case.digest),
-        )
 
     def _keep_quarantine(self, case: _Case, run_id: int) -> None:
         """A page is in quarantine from a capture that cannot be read to the next one that says something."""
