@@ -19,7 +19,7 @@ __all__ = [
 
 _PAGE_END = re.compile(
     r"(?:©|Copyright\s*(?:©|\(c\)|&copy;|\d{4}|[:\uff1a]|by\b|reserved|all\b|$)|\(c\)\s?\d{4}|版权所有|著作権"
-    r"|(?:Presented|Sponsored|Hosted|Organi[sz]ed|Powered|Supported|Designed|Maintained)(?: by\b.{1,90}[^.]$|\s*[:\uff1a])"
+    r"|(?:Presented|Sponsor(?:ed|s)?|Hosted|Organi[sz]ed|Powered|Supported|Designed|Maintained)(?: by\b.{1,90}[^.]$|\s*[:\uff1a])"
     r"|主办(?:单位)?\s*[:\uff1a]|承办(?:单位)?\s*[:\uff1a]|网站(?:标识码|地图)|Site (?:ID |identification )?code\b"
     r"|(?:About us|Contact us|Site ?map)(?:\s*[|\uff5c]|$)|(?:Disclaimer|免责声明|版权声明)\s*[:\uff1a]"
     r"|.{0,20}\bICP\b.{0,3}[备证証\d]|.{0,4}ICP[备证証]|.{0,16}公网安备)",
@@ -78,7 +78,11 @@ def closes_page(line: Line) -> bool:
         return True
     if len(text) > _LONGEST_MARK:
         return False
-    if text[0].isalpha() and text[0] not in _PAGE_END_STARTS and not any(map(text.__contains__, _PAGE_END_WORDS)):
+    if (
+        text[0].isalpha()
+        and text[0] not in _PAGE_END_STARTS
+        and not any(map(text.__contains__, _PAGE_END_WORDS))
+    ):
         return False  # most lines of text: seven times faster than asking the pattern
     return _PAGE_END.match(text) is not None or "ll rights reserved" in text or "LL RIGHTS RESERVED" in text
 
@@ -125,15 +129,22 @@ def is_pager(item: Item) -> bool:
 
 def is_counter(items: list[Item], index: int) -> bool:
     """Whether ``1 2 3 4 5`` stands here, in one line or several, counting from one and without an arrow."""
-    end = counter_end(items, index)
-    texts = [item.text for item in items[index:end] if isinstance(item, Line)]
-    numbers = [int(number) for text in texts for number in re.findall(r"\d+", text)]
-    return (
-        numbers == list(range(1, len(numbers) + 1))
-        and len(numbers) > 1
-        and not any(map(_ARROW.search, texts))
-        and all(map(_COUNTER.match, texts))
-    )
+    count = 0
+    for item in items[index : index + _LONGEST_COUNTER + 1]:
+        if not isinstance(item, Line) or not is_pager(item):
+            break
+        if not _COUNTER.match(item.text):
+            return False
+        for number in _NUMBER.findall(item.text):
+            count += 1
+            if int(number) != count:
+                return False
+    return 1 < count <= _LONGEST_COUNTER
+
+
+_NUMBER = re.compile(r"\d+")
+_LONGEST_COUNTER = 20
+"""Slides of the longest slider that is one; looking no further keeps a page of numbers linear."""
 
 
 def counter_end(items: list[Item], index: int) -> int:

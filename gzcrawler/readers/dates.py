@@ -41,7 +41,7 @@ DATE = (
 _DAY = re.compile(r"(?<!\d)(\d{4})[-/](\d\d)[-/](\d\d)$")
 """The commonest form by far, read without more ado."""
 _PLAIN = re.compile(
-    r"(\d{4})[-/.\uff0d\uff0f\uff0e年]\s?(\d{1,2})[-/.\uff0d\uff0f\uff0e月]\s?(\d{1,2})日?(?:\s?[(\uff08][^)\uff09]{1,3}[)\uff09])?"
+    r"(?<!\d)(\d{4})\s?[-/.\uff0d\uff0f\uff0e年]\s?(\d{1,2})\s?[-/.\uff0d\uff0f\uff0e月]\s?(\d{1,2})(?!\d)\s?日?(?:\s?[(\uff08][^)\uff09]{1,3}[)\uff09])?"
     r"(?:T|[\s|]*)?(?:(\d{1,2})[:\uff1a时時](\d{1,2})分?(?:[:\uff1a]?(\d{2})秒?)?\s?([AaPp]\.?[Mm])?)?"
 )
 _OFFSET = re.compile(r"(?:\d[:\uff1a]\d{2})(Z|[+-]\d{2}:?\d{2})$")
@@ -176,13 +176,15 @@ def choose_published(
             warnings.append(f"published: {origin} says {day}, after the capture")
         else:
             usable.append(published)
-    for index, one in enumerate(usable):
-        warnings += [
-            f"published: {one.origin} and {other.origin} disagree"
-            for other in usable[index + 1 :]
-            if _disagree(one, other)
-        ]
-    return (usable[0] if usable else None), warnings
+    if not usable:
+        return None, warnings
+    first, *others = usable
+    warnings += [
+        f"published: {first.origin} and {other.origin} disagree"
+        for other in others
+        if _disagree(first, other)
+    ]
+    return first, warnings
 
 
 def _disagree(one: Published, other: Published) -> bool:

@@ -167,7 +167,9 @@ def decode_text(data: bytes, *, content_type: str | None = None, url: str) -> by
             data, codec = data[len(mark) :], marked
             break
     else:
-        if (b"\x1b" in data and b"\x1b$" in data) or (_may_be_chinese(data, content_type) and not _LONG_SEQUENCE.search(data)):
+        if (b"\x1b" in data and b"\x1b$" in data) or (
+            _may_be_chinese(data, content_type) and not _LONG_SEQUENCE.search(data)
+        ):
             # Short GBK texts can be valid UTF-8, always as two-byte sequences; ISO 2022 is all ASCII.
             declared = next((name for name in _declared_codecs(data, content_type) if name != "utf-8"), "")
             codec = declared if declared == "gb18030" or declared.startswith("iso2022") else None

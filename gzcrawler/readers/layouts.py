@@ -69,12 +69,16 @@ def layout_warnings(document: Document, layout: Layout, marks: Landmarks, body: 
     titles = next((found for selector in layout.title if (found := _select(document, selector))), [])
     if titles and marks.title_at is not None:
         line = document.items[marks.title_at]
-        if line.block not in titles[:_MOST] and not any(_text(element) == marks.title for element in titles[:_MOST]):
+        if line.block not in titles[:_MOST] and not any(
+            _text(element) == marks.title for element in titles[:_MOST]
+        ):
             warnings.append(f"title: layout {layout.name} has it elsewhere")
     bodies = next((found for selector in layout.body if (found := _select(document, selector))), [])
     if bodies and body:
         samples = body[:: max(1, len(body) // _SAMPLES)]
-        held = sum(any(Chain(element).place(line.block) == 0 for element in bodies[:_MOST]) for line in samples)
+        held = sum(
+            any(Chain(element).place(line.block) == 0 for element in bodies[:_MOST]) for line in samples
+        )
         if 2 * held < len(samples):
             warnings.append(f"body: layout {layout.name} has it elsewhere")
     return warnings

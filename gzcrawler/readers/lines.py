@@ -97,6 +97,7 @@ class Line:
     """Links that any of its text stands in, in order, each once."""
     cells: list[list[Piece]] | None = None
     """Pieces of each cell, for a row of a table of data."""
+    _texts: dict[Anchor, str] | None = None
 
     @property
     def linked(self) -> bool:
@@ -121,7 +122,13 @@ class Line:
         """What stands in one of its links."""
         if len(self.pieces) == 1:
             return self.text
-        return squash("".join([text for text, _, link in self.pieces if link is anchor]))
+        if self._texts is None:
+            parts: dict[Anchor, list[str]] = {}
+            for text, _, link in self.pieces:
+                if link is not None:
+                    parts.setdefault(link, []).append(text)
+            self._texts = {link: squash("".join(texts)) for link, texts in parts.items()}
+        return self._texts.get(anchor, "")
 
 
 @dataclass(slots=True, eq=False)

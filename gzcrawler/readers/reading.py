@@ -95,7 +95,9 @@ class _Judgement:
     def _declared(self) -> str | None:
         """``post``, ``cat`` or ``page`` where the page says what it is."""
         source = self._document.source
-        found = _PUB_TYPE.search(source, source.find(b"NFCMS_PUB_TYPE")) if b"NFCMS_PUB_TYPE" in source else None
+        found = (
+            _PUB_TYPE.search(source, source.find(b"NFCMS_PUB_TYPE")) if b"NFCMS_PUB_TYPE" in source else None
+        )
         if found is not None:
             return found[1].decode().lower()
         return "post" if "articletitle" in self._document.metas else None

@@ -240,11 +240,12 @@ def _common_block(items: list[Item], marks: Landmarks, stop: int) -> _Element | 
     One that holds less than a quarter of the text is only the head's.
     """
     at = marks.title_at if marks.title_at is not None else marks.head_at
-    texts = [
+    own = [
         item
         for item in items[marks.start : stop]
-        if not item.hidden and (not isinstance(item, Line) or (len(item.text) >= _TEXT and not item.linked))
+        if not item.hidden and not (isinstance(item, Line) and item.linked)
     ]
+    texts = [item for item in own if not isinstance(item, Line) or len(item.text) >= _TEXT] or own
     if at is None or not texts:
         return None
     chain = Chain(items[at].block)

@@ -136,8 +136,8 @@ class Story:
             if size and int(size[1]) <= _SMALL:
                 return False
         address = self._portal.address(src)
-        if address is not None and address.kind == "asset":
-            return not address.template
+        if address is not None and (address.template or address.date is not None):
+            return not address.template  # content pictures carry their day
         return _ART.search(src) is None
 
     def _take_files(self, line: Line) -> bool:

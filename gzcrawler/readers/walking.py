@@ -35,6 +35,12 @@ _MAX_DEPTH = 1_000
 """Nesting of blocks. Pages with an unclosed element in each paragraph reach some hundreds; libxml2
 drops what is nested more than 2,048 deep, silently."""
 
+_MAX_ATTRIBUTES = 1_000
+"""Attributes of one element: libxml2 compares each with all before it, in quadratic time."""
+_UNCHECKED = 100_000
+"""Bytes. No page below this can hold enough attributes to matter."""
+_LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{20000,}")
+
 _MAX_ITEMS = 200_000
 """Lines and pictures in one page; the longest list pages have some thousands."""
 
@@ -58,6 +64,10 @@ def walk(source: bytes, *, url: str) -> Document:
         UndecodableError: no markup at all.
         PageTooLargeError: nested or chopped beyond the bounds of linear reading.
     """
+    if len(source) > _UNCHECKED:
+        for tag in _LONG_TAG.finditer(source):
+            if max(tag[0].count(b"="), len(tag[0].split())) > _MAX_ATTRIBUTES:
+                raise PageTooLargeError(f"{url}: an element of more than {_MAX_ATTRIBUTES} attributes")
     try:
         root = etree.fromstring(source, _PARSER)
     except etree.XMLSyntaxError as fault:
@@ -77,7 +87,11 @@ def walk(source: bytes, *, url: str) -> Document:
 def _hiding(body: _Element, source: bytes) -> set[_Element]:
     """Elements that their own style or attribute hides."""
     start = max(0, source.find(b"<body"))
-    if source.find(b"none", start) < 0 and source.find(b"idden", start) < 0 and source.find(b"NONE", start) < 0:
+    if (
+        source.find(b"none", start) < 0
+        and source.find(b"idden", start) < 0
+        and source.find(b"NONE", start) < 0
+    ):
         return set()  # asking the tree costs a tenth of a page's reading
     hiding = {element for element in _STYLED(body) if _HIDDEN.search(element.get("style"))}
     if source.find(b" hidden", start) >= 0 or source.find(b"\nhidden", start) >= 0:

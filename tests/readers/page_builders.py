@@ -69,7 +69,9 @@ def _head(sample: Sample) -> str:
 def dress_columns(sample: Sample) -> str:
     """Headings, paragraphs, a slider with its counter."""
     slider = f'<div class="sl"><ul>{_items(sample.slider)}</ul><ol><li>1</li><li>2</li><li>3</li><li>4</li><li>5</li></ol></div>'
-    related = f'<div class="rl"><h4>Related</h4><ul>{_items(sample.related)}</ul></div>' if sample.related else ""
+    related = (
+        f'<div class="rl"><h4>Related</h4><ul>{_items(sample.related)}</ul></div>' if sample.related else ""
+    )
     return f"""<!DOCTYPE html><html>{_head(sample)}<body>
 <div class="top">Search | <a href="/zh/">简体</a> | <a href="javascript:;">Wechat</a></div>
 <ul class="menu"><li><a href="/gzlatest.html">Latest</a></li><li><a href="/gzbusiness.html">Business</a></li></ul>
@@ -85,7 +87,9 @@ def dress_columns(sample: Sample) -> str:
 
 def dress_cells(sample: Sample) -> str:
     """An old page: laid out by tables, the counter in one line, bullets outside the links."""
-    slider = _items(sample.slider, '<p>• <a href="{1}">{0}</a></p>') + "<p>1 2 3 4 5</p>" if sample.slider else ""
+    slider = (
+        _items(sample.slider, '<p>• <a href="{1}">{0}</a></p>') + "<p>1 2 3 4 5</p>" if sample.slider else ""
+    )
     related = f"<b>Related stories</b><ul>{_items(sample.related)}</ul>" if sample.related else ""
     return f"""<html>{_head(sample)}<body><table><tr><td>Search | <a href="/zh/">简体</a> | Wechat</td></tr></table>
 <table><tr><td><table><tr><td>{_trail(sample, "&gt;")}</td></tr></table>

@@ -50,7 +50,10 @@ def test_slider_is_the_sites_and_never_the_storys(dress):
 
 @dressed
 def test_related_list_is_the_storys_own(dress):
-    own = (("Pier plans shown to the public", "/2018-04/01/c_1.htm"), ("First pier turns ten", "/2018-04/02/c_2.htm"))
+    own = (
+        ("Pier plans shown to the public", "/2018-04/01/c_1.htm"),
+        ("First pier turns ten", "/2018-04/02/c_2.htm"),
+    )
     page = read_article(dress(replace(Sample(), related=own)))
     assert [(link.title, link.scope) for link in page.related_links] == [
         *((name, "article") for name, _ in own),
@@ -109,12 +112,18 @@ def test_head_line_forms(dress, head, raw, published, source, authors):
 @dressed
 def test_without_head_line_the_address_dates_the_story(dress):
     page = read_article(dress(replace(Sample(), head="")))
-    assert (page.published, page.published_raw, page.published_from) == ("2018-05-14", "2018-05/14", "address")
+    assert (page.published, page.published_raw, page.published_from) == (
+        "2018-05-14",
+        "2018-05/14",
+        "address",
+    )
     assert (page.title, page.body) == (Sample().title, TEXT)
 
 
 def test_a_date_in_the_first_paragraph_is_no_head_line():
-    story = replace(Sample(), head="").with_blocks("<p>The pier opened on March 3, 2017.</p>", f"<p>{TEXT[0]}</p>")
+    story = replace(Sample(), head="").with_blocks(
+        "<p>The pier opened on March 3, 2017.</p>", f"<p>{TEXT[0]}</p>"
+    )
     page = read_article(dress_columns(story))
     assert (page.published, page.published_from) == ("2018-05-14", "address")
     assert page.body == ("The pier opened on March 3, 2017.", TEXT[0])
@@ -130,7 +139,10 @@ def test_dates_disagree():
     assert (page.published, page.warnings) == ("2018-05-15", ("published: head line and address disagree",))
     meta = replace(Sample(), head="Updated: 2018-05-14 08:00", metas=(("PubDate", "2018-05-14 09:00:00"),))
     page = read_article(dress_columns(meta))
-    assert (page.published, page.warnings) == ("2018-05-14T08:00+08:00", ("published: head line and meta disagree",))
+    assert (page.published, page.warnings) == (
+        "2018-05-14T08:00+08:00",
+        ("published: head line and meta disagree",),
+    )
 
 
 @pytest.mark.parametrize("head", ["Updated:1970-01-01", "Updated:2031-01-01", "Updated:2018-02-30"])
@@ -144,7 +156,11 @@ def test_impossible_dates_are_refused_with_a_warning(head):
 def test_sister_trail_without_blanks():
     story = replace(Sample(), trail=(("Guangzhou", "/"), ("Global Exchanges", None), ("Updates", None)))
     html = dress_columns(story).replace(" &gt; ", "&gt;")
-    assert [crumb.name for crumb in read_article(html).breadcrumbs] == ["Guangzhou", "Global Exchanges", "Updates"]
+    assert [crumb.name for crumb in read_article(html).breadcrumbs] == [
+        "Guangzhou",
+        "Global Exchanges",
+        "Updates",
+    ]
 
 
 def test_trail_with_title_and_label():
@@ -206,9 +222,13 @@ def test_inline_links_and_attachments():
         '<p>Files: <a href="/attachment/1/2/3/9.pdf">The form</a></p>',
         '<p><a class="nfw-cms-attachment" href="/attachment/1/2/3/8.docx">The other form.docx</a></p>',
     )
-    page = read_article(dress_columns(replace(story, under='<h4>Attachments:</h4><p><a href="map.zip">Map</a></p>')))
+    page = read_article(
+        dress_columns(replace(story, under='<h4>Attachments:</h4><p><a href="map.zip">Map</a></p>'))
+    )
     assert page.body == ("See the plan, here or there.", "Files: The form")
-    assert [(link.url, link.text) for link in page.inline_links] == [(f"{BASE}/2018-01/02/c_5.htm", "the plan")]
+    assert [(link.url, link.text) for link in page.inline_links] == [
+        (f"{BASE}/2018-01/02/c_5.htm", "the plan")
+    ]
     assert [(one.url, one.name) for one in page.attachments] == [
         (f"{BASE}/attachment/1/2/3/9.pdf", "The form"),
         (f"{BASE}/attachment/1/2/3/8.docx", "The other form.docx"),
@@ -223,7 +243,10 @@ def test_pager_of_a_continued_story():
     assert page.body == TEXT
     assert len(page.related_links) == len(SLIDER)
     second = G1_URL.replace(".htm", "_2.htm")
-    assert read_article(dress_columns(replace(Sample(), under=pager)), url=second).continued_on == page.continued_on[1:]
+    assert (
+        read_article(dress_columns(replace(Sample(), under=pager)), url=second).continued_on
+        == page.continued_on[1:]
+    )
 
 
 @pytest.mark.parametrize(
@@ -248,13 +271,20 @@ def test_boilerplate_tails_are_no_body(tail):
 
 
 def test_share_bar_over_the_text():
-    html = dress_columns(Sample()).replace('<div class="art_cont">', '<div>Share: <a href="#">X</a></div><div class="art_cont">')
+    html = dress_columns(Sample()).replace(
+        '<div class="art_cont">', '<div>Share: <a href="#">X</a></div><div class="art_cont">'
+    )
     assert read_article(html).body == TEXT
 
 
 def test_boilerplate_outside_the_story_is_no_body():
-    long = "The office keeps this portal up to date and answers for its content in all languages it is offered in. " * 3
-    html = dress_columns(Sample()).replace('<div class="foot">', f'<div class="about"><p>{long}</p><p>{long}</p></div><div class="foot">')
+    long = (
+        "The office keeps this portal up to date and answers for its content in all languages it is offered in. "
+        * 3
+    )
+    html = dress_columns(Sample()).replace(
+        '<div class="foot">', f'<div class="about"><p>{long}</p><p>{long}</p></div><div class="foot">'
+    )
     assert read_article(html).body == TEXT
 
 
@@ -283,22 +313,40 @@ def test_film_pages():
         "<p>A walk through the pier.</p><p>[Video by eguangzhou.gov.cn]</p>",
     )
     page = read_article(dress_columns(story))
-    assert [(film.url, film.credit) for film in page.videos] == [(f"{BASE}/att/film.mp4", "Video by eguangzhou.gov.cn")]
+    assert [(film.url, film.credit) for film in page.videos] == [
+        (f"{BASE}/att/film.mp4", "Video by eguangzhou.gov.cn")
+    ]
     assert page.body == ("A walk through the pier.",)
 
 
 def test_language_is_the_editions_unless_plainly_anothers():
     chinese = "第二个渡轮码头在南岸启用，乘客表示前往老城的时间缩短了一半。"
     assert read_article(dress_columns(Sample())).language == "en"
-    assert read_article(dress_columns(replace(Sample(), title="南岸新码头启用").with_blocks(f"<p>{chinese}</p>"))).language == "zh-Hans"
+    assert (
+        read_article(
+            dress_columns(replace(Sample(), title="南岸新码头启用").with_blocks(f"<p>{chinese}</p>"))
+        ).language
+        == "zh-Hans"
+    )
     japanese = "二番目の船着き場が南岸に開かれ、旧市街までの時間は半分になりました。"
     url = G1_URL.replace(".cn/", ".cn/gddjp/")
-    assert read_article(dress_columns(replace(Sample(), title="新しい船着き場").with_blocks(f"<p>{japanese}</p>")), url=url).language == "ja"
+    assert (
+        read_article(
+            dress_columns(replace(Sample(), title="新しい船着き場").with_blocks(f"<p>{japanese}</p>")),
+            url=url,
+        ).language
+        == "ja"
+    )
 
 
 def test_text_is_kept_as_printed():
-    story = Sample().with_blocks("<p>\u3000\u3000Teh&nbsp; price\u200b is 254, 000 yuan (\uff08full\uff09)  \ufeff</p><p>cafe\u0301 &amp; tea\u00adhouse</p>")
-    assert read_article(dress_columns(story)).body == ("Teh price is 254, 000 yuan (\uff08full\uff09)", "caf\u00e9 & teahouse")
+    story = Sample().with_blocks(
+        "<p>\u3000\u3000Teh&nbsp; price\u200b is 254, 000 yuan (\uff08full\uff09)  \ufeff</p><p>cafe\u0301 &amp; tea\u00adhouse</p>"
+    )
+    assert read_article(dress_columns(story)).body == (
+        "Teh price is 254, 000 yuan (\uff08full\uff09)",
+        "caf\u00e9 & teahouse",
+    )
 
 
 def test_base_of_the_portal_is_followed_and_no_other():
