@@ -100,7 +100,7 @@ class CrawlRun:
         self.options = options
         self.portal = portal = options.portal
         require_contact(portal, options.contact)
-        self.progress = Progress()
+        self.progress = Progress(portal)
         self.error: BaseException | None = None
         """Why the run cannot go on."""
         self.verdict: Verdict | None = None

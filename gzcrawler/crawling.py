@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from contextlib import contextmanager
@@ -51,6 +52,8 @@ async def _crawl(run: CrawlRun, watch: Callable[[CrawlRun], None]) -> Verdict:
     settings = Settings()
     settings.setmodule(project_settings, priority="project")
     configure_logging(settings)
+    # Each response and each item is logged at levels that no handler wants: records made to be dropped.
+    logging.getLogger("scrapy").setLevel(settings["LOG_LEVEL"])
     scrapy_runner = AsyncCrawlerRunner(settings)
     crawler = scrapy_runner.create_crawler(PortalSpider)
     with _interruptible(run):

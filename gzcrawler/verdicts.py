@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gzcrawler.archive import Entry, HostEvidence, Recorded
+    from gzcrawler.portals import Portal
     from gzcrawler.walks import Walk
 
 __all__ = ["Conclusion", "Progress", "conclude"]
@@ -24,9 +25,12 @@ _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 class Progress:
     """Counts of a run under way; read by whoever shows it, written by the writer's thread alone."""
 
+    portal: Portal
     outcomes: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     captures: int = 0
+    robots: int = 0
+    """Captures of robots.txt among them."""
     new_pages: int = 0
     bytes: int = 0
     last_title: str | None = None
@@ -34,6 +38,10 @@ class Progress:
     """Page -> address and reason, of fetches that failed and were not made good."""
     refused: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Page -> address and reason, where the server answered and did not show the page: 403, a challenge."""
+    faults: int = 0
+    """Captures that showed the server's failure instead of the page."""
+    refusals: int = 0
+    """Captures of such answers; a page is asked at each of its addresses."""
     forbidden: list[str] = field(default_factory=list)
     """Addresses that robots.txt does not allow."""
 
@@ -48,23 +56,36 @@ class Progress:
             self.captures += 1
             self.kinds[recorded.kind] += 1
             self.bytes += len(entry.capture.payload)
-        if recorded.kind == "robots":
+        address = self.portal.address(recorded.url)
+        if address is not None and address.kind == "robots":
+            self.robots += status is not None
             return  # a host without its robots.txt is stopped, and that is told
         page, told = recorded.page_id, (recorded.url, recorded.reason or "")
         self.failed.pop(page, None)
         self.refused.pop(page, None)
         if recorded.outcome in (Outcome.FAILED, Outcome.FAULT):
             self.failed[page] = told
+            self.faults += recorded.outcome is Outcome.FAULT
         elif recorded.outcome is Outcome.FORBIDDEN:
             self.forbidden.append(recorded.url)
         elif recorded.kind == "challenge" or (status is not None and status >= 400 and status not in _GONE):
             self.refused[page] = told
+            self.refusals += 1
+        elif recorded.outcome is Outcome.MOVED and self._leads_to_itself(entry):
+            # On to another address of the page; if that shows it, this is forgotten.
+            self.failed[page] = (recorded.url, f"leads to itself ({recorded.reason})")
+
+    def _leads_to_itself(self, entry: Entry) -> bool:
+        if not isinstance(entry, Fetched):
+            return False
+        here = self.portal.address(entry.capture.url)
+        there = self.portal.address(entry.capture.header("location") or "", entry.capture.url)
+        return here is not None and there is not None and here.canonical_url == there.canonical_url
 
     @property
     def answered(self) -> int:
         """Captures by which the portal showed something of itself."""
-        robots = self.kinds["robots"]
-        return self.captures - robots - self.outcomes[Outcome.FAULT] - len(self.refused)
+        return self.captures - self.robots - self.faults - self.refusals
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +129,7 @@ def conclude(
         exit_code, said = 10, "finished with alarms: " + "; ".join(alarms)
     elif limit_reached:
         exit_code, said = 0, f"complete up to --max-pages, {due_left:,} pages left"
-    elif progress.captures - progress.kinds["robots"] == 0:
+    elif progress.captures == progress.robots:
         exit_code, said = 0, "complete: nothing was due"
     else:
         exit_code, said = 0, "complete"
