@@ -157,7 +157,8 @@ RECORDING = {
         media_type, record_type, warc_file, warc_offset, warc_length FROM raw_captures""",
     "recorded revisions": "SELECT article_id, number, recorded_at FROM revisions",
     "files": "SELECT w.name, r.uid, w.committed_length FROM warc_files w JOIN runs r ON r.id = w.run_id",
-    "states": "SELECT canonical_url, kind, state, working_url, etag, last_modified, validated_digest FROM pages",
+    "states": """SELECT canonical_url, kind, state, priority, due_at, failures, host, working_url, etag, last_modified,
+        validated_digest, links_digest FROM pages""",
     "portals": "SELECT * FROM portals",
 }
 """How it was recorded; the same after recovery and after a rebuild."""

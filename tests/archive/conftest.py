@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from archive_pages import DAY, PORTAL, START
+from simulated_crawl import crawl_for_weeks
 
 from gzcrawler.archive import Archive
 
@@ -63,3 +65,18 @@ def archive(open_for_writing: OpenForWriting) -> Iterator[Archive]:
     """An archive open for writing."""
     with open_for_writing() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive after a month of runs on a portal with edits, removals, faults. Not to be written to."""
+    folder = tmp_path_factory.mktemp("crawled") / "archive"
+    crawl_for_weeks(folder)
+    return folder
+
+
+@pytest.fixture
+def crawled_copy(crawled: Path, folder: Path) -> Path:
+    """A copy of it to write to."""
+    shutil.copytree(crawled, folder)
+    return folder

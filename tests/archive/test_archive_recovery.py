@@ -35,6 +35,7 @@ from gzcrawler.errors import ArchiveDamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from gzcrawler.portals import Portal
@@ -183,7 +184,7 @@ def test_a_torn_group_is_cut_off_and_those_before_it_are_recorded(crash: Crash, 
     cut = start + int((len(content) - start) * share)
     crash.file.write_bytes(content[:cut])
     recovered, contents = crash.reopen()
-    whole = [member for member in read_members(crash.file)]
+    whole = list(read_members(crash.file))
     assert recovered == sum(b"WARC-Type: response" in member.data for member in whole) - 1
     assert len(contents["captures"]) == recovered + 1
     assert crash.file.stat().st_size == whole[-1].offset + whole[-1].length <= cut
@@ -242,21 +243,17 @@ def test_a_new_file_without_a_whole_record_goes_away(crash: Crash, content: byte
     assert not empty.exists()
 
 
-def test_recovery_that_is_itself_interrupted_starts_over(
-    crash: Crash, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_opening_that_is_interrupted_after_recovery_is_made_good_by_the_next(crash: Crash) -> None:
     undisturbed = crash.leave(TAILS["a group"])
-    before = crash.file.read_bytes()
 
-    def die(*_: object) -> None:
+    def interrupt() -> datetime:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr("gzcrawler.archive.archive.mark_interrupted", die)
-        with pytest.raises(KeyboardInterrupt):
-            crash.reopen()
-    assert crash.file.read_bytes() == before
-    assert without_verdicts(crash.reopen()[1]) == without_verdicts(undisturbed)
+    with pytest.raises(KeyboardInterrupt):
+        Archive(crash.folder, PORTAL, command="again", now=interrupt)
+    recovered, contents = crash.reopen()
+    assert recovered == 0
+    assert without_verdicts(contents) == without_verdicts(undisturbed)
 
 
 def test_a_file_shorter_than_what_was_committed_is_damage(crash: Crash) -> None:

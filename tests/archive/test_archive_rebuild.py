@@ -1,0 +1,200 @@
+"""Two copies: the database made again from the WARC files alone says what the old one said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from archive_pages import (
+    CUSTOM,
+    DAY,
+    HOST,
+    OTHER_STORY,
+    PORTAL,
+    RECORDING,
+    STORY,
+    TABLES,
+    article_page,
+    at,
+    capture,
+    dump,
+    fetched,
+    one,
+    record,
+    rows,
+)
+
+from gzcrawler.archive import Archive, open_archive, rebuild, verify
+from gzcrawler.archive.directory import Directory
+from gzcrawler.archive.warc_reading import read_members
+from gzcrawler.errors import ArchiveLockedError, NotAnArchiveError
+from gzcrawler.portals import parse_portal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Clock, OpenForWriting
+
+
+def contents(folder: Path, tables: dict[str, str]) -> dict[str, list[object]]:
+    with open_archive(folder) as opened:
+        return dump(opened.connection, tables)  # type: ignore[return-value]
+
+
+def remove_database(folder: Path) -> None:
+    for path in folder.glob("gzcrawler.db*"):
+        path.unlink()
+
+
+@pytest.fixture(scope="module")
+def before_and_after(
+    crawled: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, list[object]], dict[str, list[object]]]:
+    folder = tmp_path_factory.mktemp("rebuilt") / "archive"
+    (folder / "warc").mkdir(parents=True)
+    for path in Directory(crawled).warc_files():
+        (folder / "warc" / path.name).symlink_to(path)
+    rebuild(folder)
+    tables = TABLES | RECORDING
+    return contents(crawled, tables), contents(folder, tables)
+
+
+@pytest.mark.parametrize("table", (TABLES | RECORDING).keys())
+def test_a_rebuilt_archive_has_equal(
+    before_and_after: tuple[dict[str, list[object]], dict[str, list[object]]], table: str
+) -> None:
+    before, after = before_and_after
+    assert before[table], "a comparison of nothing proves nothing"
+    assert after[table] == before[table]
+
+
+def test_a_rebuilt_archive_is_whole(crawled_copy: Path) -> None:
+    remove_database(crawled_copy)
+    made = rebuild(crawled_copy)
+    assert made.torn == ()
+    assert verify(crawled_copy).damage == []
+    with open_archive(crawled_copy) as opened:
+        assert (
+            one(opened.connection, "SELECT count(*) FROM articles WHERE indexed_revision IS NOT revision")
+            == 0
+        )
+
+
+def test_a_crawl_after_a_rebuild_finds_nothing_new(open_for_writing: OpenForWriting, folder: Path) -> None:
+    with open_for_writing() as archive:
+        record(archive, capture())
+    rebuild(folder)
+    with open_for_writing() as archive:
+        assert archive.recovered == 0
+        record(archive, capture(when=at(5)))
+        assert rows(archive.connection, "SELECT record_type FROM captures ORDER BY captured_at") == [
+            ("response",),
+            ("revisit",),
+        ]
+
+
+def test_opening_to_write_without_a_database_reads_all_files_in(crawled_copy: Path) -> None:
+    before = contents(crawled_copy, TABLES)
+    remove_database(crawled_copy)
+    with Archive(crawled_copy, PORTAL, command="test") as archive:
+        assert archive.recovered == len(before["captures"])
+        assert dump(archive.connection) == before
+
+
+def test_files_are_read_in_the_order_they_were_written_though_the_clock_was_set_back(
+    open_for_writing: OpenForWriting, clock: Clock, folder: Path
+) -> None:
+    with open_for_writing() as archive:
+        record(archive, capture())
+    clock.advance(-30 * DAY)
+    with open_for_writing() as archive:
+        record(archive, capture(OTHER_STORY, when=at(days=-30)))
+        before = dump(archive.connection)
+    rebuild(folder)
+    assert contents(folder, TABLES) == before
+
+
+def test_a_portal_that_is_not_built_in_is_rebuilt_by_the_maps_in_the_files(
+    open_for_writing: OpenForWriting, folder: Path
+) -> None:
+    grown = parse_portal(
+        dict(CUSTOM.facts) | {"hosts": [*CUSTOM.facts["hosts"], {"address": "new.example"}]}, origin="test"
+    )
+    with open_for_writing(CUSTOM) as archive:
+        record(archive, capture())
+    with open_for_writing(grown) as archive:
+        record(archive, capture("https://new.example/2018-12/27/c_5.htm", when=at(1)))
+        before = dump(archive.connection)
+    remove_database(folder)
+    rebuild(folder)
+    assert contents(folder, TABLES) == before
+    assert contents(folder, {"portals": "SELECT name, digest FROM portals"})["portals"] == [
+        (grown.name, grown.digest)
+    ]
+
+
+def damaged(folder: Path, spoil: Callable[[bytearray, list[int]], None]) -> None:
+    """Spoil the archive's file, given the offsets of its records."""
+    (path,) = Directory(folder).warc_files()
+    offsets = [member.offset for member in read_members(path)]
+    content = bytearray(path.read_bytes())
+    spoil(content, offsets)
+    path.write_bytes(content)
+
+
+def flip_in_third_response(content: bytearray, offsets: list[int]) -> None:
+    # warcinfo, map, then request and response of each capture
+    content[offsets[7] + 200] ^= 0x55
+
+
+def test_rebuild_goes_on_behind_damage_and_names_it(open_for_writing: OpenForWriting, folder: Path) -> None:
+    urls = [f"{HOST}/2018-12/26/c_{n}.htm" for n in range(1, 7)]
+    with open_for_writing() as archive:
+        archive.record_all(
+            [fetched(capture(url, article_page(f"Story {url}."), at(n))) for n, url in enumerate(urls)]
+        )
+    damaged(folder, flip_in_third_response)
+    size = Directory(folder).warc_files()[0].stat().st_size
+    made = rebuild(folder)
+    assert made.captures == 5
+    assert len(made.torn) >= 1
+    assert "damaged from byte" in made.torn[0]
+    with open_for_writing() as archive:
+        assert {url for (url,) in rows(archive.connection, "SELECT url FROM captures")} == {*urls} - {urls[2]}
+    assert Directory(folder).warc_files()[0].stat().st_size == size, "nothing behind the damage is cut off"
+
+
+def test_rebuild_names_a_file_whose_beginning_is_lost(open_for_writing: OpenForWriting, folder: Path) -> None:
+    with open_for_writing() as archive:
+        record(archive, capture())
+    damaged(folder, lambda content, offsets: content.__setitem__(slice(0, 30), bytes(30)))
+    made = rebuild(folder)
+    assert made.captures == 0
+    assert any("warcinfo" in sentence for sentence in made.torn)
+
+
+def test_a_rebuild_that_fails_leaves_the_old_database(open_for_writing: OpenForWriting, folder: Path) -> None:
+    with open_for_writing() as archive:
+        record(archive, capture())
+    before = (folder / "gzcrawler.db").read_bytes()
+
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(folder, tell=interrupt)
+    assert (folder / "gzcrawler.db").read_bytes() == before
+    assert list(folder.glob("*rebuilding*")) == []
+
+
+def test_rebuild_waits_for_nobody(archive: Archive, folder: Path) -> None:
+    record(archive, capture(STORY))
+    with pytest.raises(ArchiveLockedError, match="gzcrawler test"):
+        rebuild(folder)
+
+
+def test_a_folder_without_warc_files_cannot_be_rebuilt(tmp_path: Path) -> None:
+    with pytest.raises(NotAnArchiveError, match="has no WARC files"):
+        rebuild(tmp_path)
+    assert list(tmp_path.iterdir()) == []
