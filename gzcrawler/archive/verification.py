@@ -54,6 +54,7 @@ def verify(path: Path | str, *, tell: Callable[[int], None] = lambda _: None) ->
     result = Verification()
     with OpenArchive(path) as archive:
         connection = archive.connection
+        present: list[Path] = []
         with _naming_damage(archive, result):
             present = archive.directory.warc_files()
         with _naming_damage(archive, result):
@@ -234,7 +235,7 @@ def _compare(record: WarcRecord, member: Member, row: _Row) -> str | None:
         if fields.get(name) != committed:
             return f"its {name} is {fields.get(name)}, but the database says {committed}"
     if (record.record_type == WarcRecordType.response) != (row.record_type == "response"):
-        return f"is a {record.record_type.name}, but the database says {row.record_type}"
+        return f"is a {fields.get('WARC-Type')}, but the database says {row.record_type}"
     record.parse_http()
     if record.http_headers.status_code != row.status:
         return f"its status is {record.http_headers.status_code}, but the database says {row.status}"
