@@ -39,7 +39,7 @@ _LABELLED_ONLY = re.compile(
 )
 _TOOLS = re.compile(
     r"(?:^|(?<=[\s|\])\uff09】>]))(?:"
-    r"Print(?:\s+this\s+page)?|L\s?M\s?S|A\s?A\s?A|A[-+\uff0b]\s?A?\s?A[-+\uff0b]|T[-+\uff0b]\s?T[-+\uff0b]"
+    r"Print(?:\s+this\s+page)?|L\s*M\s*S|A\s*A\s*A|A[-+\uff0b]\s?A?\s?A[-+\uff0b]|T[-+\uff0b]\s?T[-+\uff0b]"
     r"|(?:Text|Font)\s*(?:Size)?\s*[:\uff1a]?\s*(?:\[?[LMSA](?:arge|edium|mall)?\]?\s*){0,3}"
     r"|Large\s+Medium\s+Small|Share(?:\s+(?:to|on|this))?\s*[:\uff1a]?|Comments?|Close|E-?mail"
     r"|[\[【(\uff08]?(?:字体|字號|字号|文字)?\s*[:\uff1a]?\s*大\s*中\s*小\s*[\]】)\uff09]?|打印(?:本页)?|分享(?:到|至)?\s*[:\uff1a]?|关闭(?:窗口)?|収藏|收藏"
@@ -66,6 +66,10 @@ _OUTLET = re.compile(
     re.I,
 )
 _BYLINE = re.compile(r"^(?:By|BY|by)[\s:\uff1a]\s*(?P<names>\S.*)$")
+_NAMED = re.compile(
+    r"^(?:By|BY)[\s:\uff1a]+(?:[A-Z\u00c0-\u017f\u4e00-\u9fff][^\s|]*[\s,&|(]*(?:and\s+)?)+(?:(?:in|IN|from)\s.*|[|(\uff5c\uff08].*|$)"
+)
+"""A byline that stands alone: every word a name, up to the place, outlet or end."""
 _PLACE = re.compile(r"\s+(?:in|IN|from)\s+[A-Z][\w'’., -]*$")
 _BETWEEN_NAMES = re.compile(r"\s*(?:,\s*and\s|,|、|\uff0c|;|\uff1b|&|\sand\s|\sAND\s)\s*")
 _BRACKETED = re.compile(r"[(\uff08]\s*([^()\uff08\uff09]*?)\s*[)\uff09]")
@@ -115,7 +119,7 @@ def is_source_name(text: str) -> bool:
 
 def is_byline(text: str) -> bool:
     """Whether a line is ``By NAME`` and no sentence."""
-    return len(text) < 120 and _BYLINE.match(text) is not None and not text.endswith((".", "。"))
+    return len(text) < 120 and _NAMED.match(text) is not None and not text.endswith((".", "。"))
 
 
 def is_head_note(text: str) -> bool:

@@ -43,7 +43,8 @@ class Landmarks:
     """The line with the date."""
     start: int = 0
     """First item after title and head line."""
-    trail_at: int | None = None
+    trail: list[Line] = field(default_factory=list)
+    """The trail's line, or its items where it is a list."""
 
 
 def squeeze(text: str) -> str:
@@ -62,9 +63,9 @@ def is_trail(line: Line) -> bool:
         return False
     steps = [step.strip() for step in _TRAIL_MARK.split(text)]
     if len(steps) > 1 and (steps[-1] or len(steps) > 2):
-        return all(len(step) < 80 for step in steps) and (line.anchors or bool(steps[0]))
+        return all(len(step) < 80 for step in steps) and bool(line.anchors or steps[0])
     return (
-        line.anchors
+        bool(line.anchors)
         and line.role != "li"
         and _TRAIL_ROOT.match(steps[0]) is not None
         and len(line.anchors) == 1
@@ -87,7 +88,7 @@ def find_landmarks(document: Document, *, leads_home: Callable[[str | None], boo
         marks.title_at = _title_alone(items, expected)
     _take_title(items, marks)
     _take_head(items, marks)
-    marks.trail_at = _find_trail(items, marks, leads_home)
+    marks.trail = _find_trail(items, marks, leads_home)
     return marks
 
 
@@ -131,9 +132,7 @@ def _score_date_line(line: Line, since_heading: int) -> int:
     loose = read_head_line(text, found).loose
     if found.label == "strong":
         score = 6
-    elif not found.label and not _SET_APART.search(text[: found.start]):
-        return 0
-    elif (_SENTENCE.search(line.text) and loose > 20) or (line.role in HEADINGS and found.start > 1):
+    elif (not found.label and not _SET_APART.search(text[: found.start])) or (_SENTENCE.search(line.text) and loose > 20) or (line.role in HEADINGS and found.start > 1):
         return 0
     else:
         score = 2 if found.label else 0
@@ -281,18 +280,46 @@ def _take_head(items: list[Item], marks: Landmarks) -> None:
         marks.head = read_head_line("|".join(parts))
 
 
-def _find_trail(items: list[Item], marks: Landmarks, leads_home: Callable[[str | None], bool]) -> int | None:
-    """The last trail over the title; a single link home counts where it stands directly over it."""
+def _find_trail(items: list[Item], marks: Landmarks, leads_home: Callable[[str | None], bool]) -> list[Line]:
+    """The last trail over the title.
+
+    A trail made of list items, or of a single link home, counts where it stands directly over the title.
+    """
     before = marks.title_at if marks.title_at is not None else marks.head_at
-    steps = 0
+    over: list[Line] = []
     for index in range((len(items) if before is None else before) - 1, -1, -1):
         line = _visible(items, index)
         if line is None:
             continue
         if is_trail(line):
-            return index
-        steps += 1
-        if steps <= 2 and line.linked and len(line.anchors) == 1 and leads_home(line.anchors[0].href):
-            if not (index and getattr(items[index - 1], "role", "") == line.role == "li"):
-                return index
-    return None
+            return [line]
+        if len(over) <= _MOST_STEPS:
+            over.insert(0, line)
+    return _listed_trail(over, leads_home)
+
+
+_MOST_STEPS = 6
+
+
+def _listed_trail(over: list[Line], leads_home: Callable[[str | None], bool]) -> list[Line]:
+    """Steps that are lines of their own: from a root to the title, in one list, the last of them no link.
+
+    Args:
+        over: the lines directly over the title, in order.
+        leads_home: whether a link leads home.
+    """
+    roots = [
+        number
+        for number, line in enumerate(over)
+        if line.linked
+        and len(line.anchors) == 1
+        and (leads_home(line.anchors[0].href) or _TRAIL_ROOT.match(line.text))
+    ]
+    if not roots:
+        return []
+    steps = over[roots[-1] :]
+    if len(steps) == 1:
+        alone = len(over) < 2 or not (over[-2].role == "li" == steps[0].role)
+        return steps if alone else []
+    whole = len(steps) <= _MOST_STEPS and all(step.role == "li" and len(step.text) < 120 for step in steps)
+    return steps if whole and not steps[-1].anchors else []

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 __all__ = [
-    "BLOCKS", "EMPHASIS", "HEADINGS", "ROLES", "SEAM", "SKIPPED", "STRONG", "Anchor", "Document", "Film", "Item",
+    "BLOCKS", "EMPHASIS", "HEADINGS", "ROLES", "SEAM", "SKIPPED", "STRONG", "STYLES", "Anchor", "Document", "Film", "Item",
     "Line", "Picture", "Piece", "squash",
 ]  # fmt: skip
 
 STRONG, EMPHASIS = 1, 2
+STYLES = {"b": STRONG, "strong": STRONG, "em": EMPHASIS, "i": EMPHASIS}
+"""Style bits of the elements that have one."""
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 ROLES = frozenset(
@@ -69,12 +71,14 @@ class Anchor:
     @property
     def title(self) -> str | None:
         """Its ``title`` attribute."""
-        return self.element.get("title")
+        title: str | None = self.element.get("title")
+        return title
 
     @property
     def rel(self) -> str | None:
         """Its ``rel`` attribute."""
-        return self.element.get("rel")
+        rel: str | None = self.element.get("rel")
+        return rel
 
 
 Piece = tuple[str, int, "Anchor | None"]

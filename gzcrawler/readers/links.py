@@ -52,7 +52,7 @@ class Resolver:
             return None
         if href[0] == "/" and href[1:2] not in ("/", "\\") and "/." not in href and " " not in href:
             return self._origin + href
-        if _SCHEME.match(href) and not href[:5].lower() == "http:" and not href[:6].lower() == "https:":
+        if _SCHEME.match(href) and not href[:6].lower().startswith(("http:", "https:")):
             return None
         if (
             href[0].isalnum()

@@ -72,7 +72,7 @@ def read_listing(document: Document, portal: Portal, address: Address, resolver:
     inside = _list_lines(document.items, lines, targets, leads_to_story)
     rows = _rows(lines, inside, targets, leads_to_story)
     entries = _entries(rows)
-    title = _title(document, lines, rows[0].line if rows else None)
+    title = _title(document, portal, resolver, lines, rows[0].line if rows else None)
     return Listing(
         section=address.section,
         title=title,
@@ -332,7 +332,9 @@ def _iso(raw: str) -> str | None:
         return None
 
 
-def _title(document: Document, lines: list[Line], first: Line | None) -> str | None:
+def _title(
+    document: Document, portal: Portal, resolver: Resolver, lines: list[Line], first: Line | None
+) -> str | None:
     """The heading over the list, else the column's name in the meta set, else the trail's last step."""
     over: list[Line] = []
     for line in lines:
@@ -340,7 +342,7 @@ def _title(document: Document, lines: list[Line], first: Line | None) -> str | N
             break
         over.append(line)
     for line in reversed(over):
-        if line.role in HEADINGS and not is_trail(line):
+        if line.role in HEADINGS and not is_trail(line) and not _names_site(line, document, portal, resolver):
             return line.text
     declared = document.metas.get("columnname")
     if declared:
@@ -349,6 +351,14 @@ def _title(document: Document, lines: list[Line], first: Line | None) -> str | N
     if trail is not None:
         return re.split(r"[>›»\uff1e/]", trail.text)[-1].strip() or None
     return None
+
+
+def _names_site(line: Line, document: Document, portal: Portal, resolver: Resolver) -> bool:
+    """Whether a heading is the site's name or logo."""
+    if line.text in (portal.title, document.metas.get("sitename"), document.metas.get("og:site_name")):
+        return True
+    targets = [portal.address(url) for _, url in _targets(line, resolver)]
+    return any(target is not None and target.kind == "home" for target in targets)
 
 
 def _next(

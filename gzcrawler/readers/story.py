@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gzcrawler.items import Attachment, Image, InlineLink, Video
@@ -33,6 +34,11 @@ _ART = re.compile(
     r"|twitter|facebook|linkedin|dot|line|bullet|top|bg|banner_ad|loading|counter|stat)\d{0,3}(?:[_.-][\w-]{0,20})?\.(?:png|gif|jpe?g|svg|webp|ico)(?:\?|$)",
     re.I,
 )
+_FILES_LABEL = re.compile(
+    r"\W*(?:Attach(?:ments?|ed files?)|Downloads?|Annex(?:es)?|Appendix|相?关?附件(?:下载|列表)?|添付(?:ファイル|資料)?|下载)?[\W\d]*",
+    re.I,
+)
+"""What may stand beside links to files in a line that only offers them."""
 _SMALL = 40
 """Pixels. Story pictures are never that narrow or flat; icons and spacers are."""
 _PIXELS = re.compile(r"^\s*(\d+)\s*(?:px)?\s*$")
@@ -123,7 +129,10 @@ class Story:
             if credit is not None and credit.of_film and not credit.rest:
                 self._film_credits.append(credit.text)
                 return
-            if credit is not None and item.role != "tr":
+            if credit is not None and credit.of_film:
+                self._film_credits.append(credit.text)
+                item = replace(item, text=credit.rest, pieces=[(credit.rest, 0, None)], anchors=[])
+            elif credit is not None and item.role != "tr":
                 self._credits[len(kept)] = credit
             kept.append(item)
 
@@ -150,7 +159,10 @@ class Story:
             if url is not None and is_file(url):
                 found = True
                 self._files[Attachment(url=url, name=line.text_of(anchor) or None)] = None
-        return found and line.linked
+        if not found:
+            return False
+        bare = "".join([text for text, _, anchor in line.pieces if anchor is None])
+        return line.linked or _FILES_LABEL.fullmatch(" ".join(bare.split())) is not None
 
     def _find_captions(self, kept: list[Line | Picture]) -> dict[int, Credit | None]:
         """Lines that are captions or credits, with their credit."""

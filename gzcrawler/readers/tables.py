@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from gzcrawler.readers.lines import BLOCKS, EMPHASIS, SKIPPED, STRONG, Anchor, Line, squash
+from gzcrawler.readers.lines import BLOCKS, SKIPPED, STYLES, Anchor, Line, squash
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -16,8 +17,12 @@ __all__ = ["read_rows"]
 _NOT_DATA = frozenset(
     {"table", "img", "h1", "h2", "h3", "video", "iframe", "embed", "form", "input", "script"}
 )
-_LONGEST_CELL = 1_500
+_LONGEST_CELL = 800
 """Characters. Longer cells hold pages or stories that are laid out by a table."""
+
+_MOST_PARAGRAPHS = 3
+_HEAD_LINE = re.compile(r"(?:Updated?|发布时间|发布日期|更新时间)\s*[:\uff1a]\s*\d{4}", re.I)
+"""Stands in a page's own table, and in none of data."""
 
 
 def read_rows(table: _Element, *, hidden: bool) -> list[Line] | None:
@@ -37,7 +42,9 @@ def read_rows(table: _Element, *, hidden: bool) -> list[Line] | None:
     for row in rows:
         cells = [_pieces(cell) for cell in row if cell.tag in ("td", "th")]
         texts = [squash("".join([piece[0] for piece in cell])) for cell in cells]
-        if any(len(text) > _LONGEST_CELL for text in texts):
+        if any(len(text) > _LONGEST_CELL or _HEAD_LINE.search(text) for text in texts):
+            return None
+        if any(sum(1 for _ in cell.iterchildren("p")) > _MOST_PARAGRAPHS for cell in row):
             return None
         if any(texts):
             pieces = [piece for cell in cells for piece in cell]
@@ -52,26 +59,23 @@ def _pieces(cell: _Element) -> list[Piece]:
     stack: list[tuple[_Element, int, Anchor | None, bool]] = [(cell, 0, None, False)]
     while stack:
         element, style, anchor, after = stack.pop()
-        tag = element.tag
         if after:
-            if tag == "br" or tag in BLOCKS:
-                pieces.append((" ", style, anchor))
-            if element.tail:
-                pieces.append((element.tail, style, anchor))
+            pieces.append((f" {element.tail or ''}" if _parts(element) else element.tail or "", style, anchor))
             continue
         if element is not cell:
             stack.append((element, style, anchor, True))
-            if tag in SKIPPED:
-                continue
-            if tag in BLOCKS:
+            if _parts(element):
                 pieces.append((" ", style, anchor))
-        if tag in ("b", "strong"):
-            style |= STRONG
-        elif tag in ("em", "i"):
-            style |= EMPHASIS
-        elif tag == "a":
+        if element.tag in SKIPPED:
+            continue
+        style |= STYLES.get(element.tag, 0)
+        if element.tag == "a":
             anchor = Anchor(element.get("href"), element)
-        if element.text:
-            pieces.append((element.text, style, anchor))
+        pieces.append((element.text or "", style, anchor))
         stack.extend((child, style, anchor, False) for child in reversed(element))
-    return pieces
+    return [piece for piece in pieces if piece[0]]
+
+
+def _parts(element: _Element) -> bool:
+    """Whether an element parts the text around it."""
+    return element.tag == "br" or element.tag in BLOCKS

@@ -61,19 +61,17 @@ def edition_language(name: str) -> str | None:
 
 def read_breadcrumbs(document: Document, marks: Landmarks, resolver: Resolver) -> Iterator[Breadcrumb]:
     """Steps of the trail, root first, without the title itself and without a last step ``Text``."""
-    if marks.trail_at is None:
-        return
-    line = document.items[marks.trail_at]
-    assert_line = line if isinstance(line, Line) else None
-    steps: list[tuple[str, str | None]] = [("", None)]
-    for text, _, anchor in assert_line.pieces if assert_line else ():
-        for number, part in enumerate(_STEP.split(text)):
-            if number:
-                steps.append(("", None))
-            name, url = steps[-1]
-            if anchor is not None and part.strip():
-                url = url or resolver.absolute(anchor.href)
-            steps[-1] = (name + part, url)
+    steps: list[tuple[str, str | None]] = []
+    for line in marks.trail:
+        steps.append(("", None))
+        for text, _, anchor in line.pieces:
+            for number, part in enumerate(_STEP.split(text)):
+                if number:
+                    steps.append(("", None))
+                name, url = steps[-1]
+                if anchor is not None and part.strip():
+                    url = url or resolver.absolute(anchor.href)
+                steps[-1] = (name + part, url)
     crumbs = [(_bare(name), url) for name, url in steps]
     crumbs = [(name, url) for name, url in crumbs if name and squeeze(name) != squeeze(marks.title or "")]
     if crumbs and crumbs[-1][0].lower() in _LAST:

@@ -11,10 +11,9 @@ from lxml import etree
 from gzcrawler.errors import PageTooLargeError, UndecodableError
 from gzcrawler.readers.lines import (
     BLOCKS,
-    EMPHASIS,
     ROLES,
     SKIPPED,
-    STRONG,
+    STYLES,
     Anchor,
     Document,
     Film,
@@ -46,7 +45,6 @@ _MAX_ITEMS = 200_000
 
 _PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
 
-_STYLES = {"b": STRONG, "strong": STRONG, "em": EMPHASIS, "i": EMPHASIS}
 _PLACEHOLDER = re.compile(
     r"^data:|/(?:blank|loading|lazy|placeholder|gr[ae]y|transparent|spacer)[\w-]*\.(?:gif|png|jpg|svg)", re.I
 )
@@ -182,7 +180,7 @@ class _Walk:
                 self.anchors.append(anchor)
             elif action == _STYLE:
                 before = style
-                style |= _STYLES[tag]
+                style |= STYLES[tag]
             elif action == _BREAK:
                 flush(pieces, role, block, hidden)
                 pieces = []
@@ -258,7 +256,7 @@ _BLOCK, _ANCHOR, _STYLE, _BREAK, _PICTURE, _FILM, _SKIP = range(1, 8)
 _ACTIONS = (
     dict.fromkeys(BLOCKS, _BLOCK)
     | dict.fromkeys(SKIPPED, _SKIP)
-    | dict.fromkeys(_STYLES, _STYLE)
+    | dict.fromkeys(STYLES, _STYLE)
     | dict.fromkeys(("video", "source", "iframe", "embed", "audio", "object"), _FILM)
     | {"br": _BREAK, "hr": _BREAK, "a": _ANCHOR, "img": _PICTURE}
 )

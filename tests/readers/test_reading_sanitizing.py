@@ -24,7 +24,7 @@ def assert_clean(markup: str | None) -> None:
     if markup is None:
         return
     text = TAG.sub("", markup)
-    assert "<" not in text and ">" not in text
+    assert not set(text) & set("<>")
     for _, tag, attributes in TAG.findall(markup):
         assert tag in ALLOWED
         for name, value in re.findall(r'([a-z]+)="([^"]*)"', attributes):
