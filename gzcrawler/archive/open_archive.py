@@ -17,6 +17,7 @@ from gzcrawler.archive.frontier import Frontier, Selection
 from gzcrawler.archive.migrations import is_current, require_known_schema
 from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.stored_payloads import StoredPayloads
+from gzcrawler.archive.stored_portals import stored_portal
 from gzcrawler.errors import ArchiveError, UnknownArticleError
 
 if TYPE_CHECKING:
@@ -165,14 +166,12 @@ class OpenArchive:
         return self.connection.execute(sql).fetchone()[0]
 
     def _find(self, key: str) -> str:
-        for sql in (
-            "SELECT id FROM articles WHERE id = ?",
-            "SELECT article_id FROM pages WHERE canonical_url = ? AND article_id IS NOT NULL",
-            """SELECT p.article_id FROM captures c JOIN pages p ON p.id = c.page_id
-            WHERE c.url = ? AND p.article_id IS NOT NULL""",
+        for sql, value in (
+            ("SELECT id FROM articles WHERE id = ?", key),
+            *(("SELECT article_id FROM pages WHERE canonical_url = ?", url) for url in self._canonical(key)),
         ):
-            row = self.connection.execute(sql + " LIMIT 1", (key,)).fetchone()
-            if row is not None:
+            row = self.connection.execute(sql, (value,)).fetchone()
+            if row is not None and row[0] is not None:
                 return str(row[0])
         matches = self.connection.execute(
             "SELECT id, title FROM articles WHERE instr(lower(title), lower(?)) ORDER BY id LIMIT 6", (key,)
@@ -185,6 +184,14 @@ class OpenArchive:
                 f"{key!r}: more than one article: {found}{' …' if len(matches) > 5 else ''}"
             )
         raise UnknownArticleError(f"{key!r}: no article by that id, address or title{self._suggest(key)}")
+
+    def _canonical(self, url: str) -> list[str]:
+        """What an address means on each portal of the archive."""
+        if "://" not in url:
+            return []
+        names = [name for (name,) in self.connection.execute("SELECT name FROM portals ORDER BY name")]
+        addresses = [stored_portal(self.connection, name).address(url) for name in names]
+        return [address.canonical_url for address in addresses if address is not None]
 
     def _suggest(self, key: str) -> str:
         pattern = key.partition(":")[2] or key
