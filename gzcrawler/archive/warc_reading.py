@@ -254,17 +254,17 @@ def _capture_group(record: WarcRecord, request_block: bytes, member: Member, end
         not_modified = _field(record, "WARC-Profile").endswith("server-not-modified")
         record_type = "server-not-modified" if not_modified else "revisit"
         repeats = _field(record, SHA256_FIELD) if not_modified else None
-    record.parse_http()
-    headers = record.http_headers
-    payload = record.reader.read()
+    head, _, payload = record.reader.read().partition(b"\r\n\r\n")
+    status_line, response_headers = _parse_head(head)
+    _, status, *reason = status_line.split(" ", 2)
     capture = Capture(
         url=_field(record, "WARC-Target-URI"),
         captured_at=parse_moment(_field(record, "WARC-Date")),
-        status=headers.status_code or 0,
-        reason=headers.reason_phrase,
+        status=int(status),
+        reason="".join(reason) or None,
         payload=payload,
-        request_headers=_request_headers(request_block),
-        response_headers=tuple(headers.to_tuples()),
+        request_headers=_parse_head(request_block)[1],
+        response_headers=response_headers,
         ip_address=record.headers.get("WARC-IP-Address"),
         truncated=cast(
             'Literal["length", "time", "disconnect"] | None', record.headers.get("WARC-Truncated")
@@ -284,10 +284,11 @@ def _capture_group(record: WarcRecord, request_block: bytes, member: Member, end
     )
 
 
-def _request_headers(block: bytes) -> tuple[tuple[str, str], ...]:
-    lines = block.decode("utf-8", "surrogateescape").split("\r\n")[1:]
+def _parse_head(block: bytes) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """First line and headers of a request or response, byte for byte as they were written."""
+    first, *lines = block.decode("utf-8", "surrogateescape").split("\r\n")
     pairs = (line.partition(": ") for line in lines if line)
-    return tuple((name, value) for name, _, value in pairs)
+    return first, tuple((name, value) for name, _, value in pairs)
 
 
 def _field(record: WarcRecord, name: str) -> str:

@@ -191,7 +191,9 @@ def _request_block(capture: Capture) -> bytes:
     scheme_end = capture.url.find("//") + 2
     path_start = capture.url.find("/", scheme_end)
     path = capture.url[path_start:] if path_start > 0 else "/"
-    return f"GET {path} HTTP/1.1\r\n{_header_lines(capture.request_headers)}\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\n{_header_lines(capture.request_headers)}\r\n".encode(
+        "utf-8", "surrogateescape"
+    )
 
 
 def _response_head(capture: Capture) -> bytes:
