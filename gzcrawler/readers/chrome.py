@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gzcrawler.readers.lines import Item
 
 __all__ = [
-    "closes_page", "closes_story", "counter_end", "files_heading", "is_counter", "is_link_line", "is_pager",
+    "closes_page", "closes_story", "counter_end", "files_heading", "is_counter", "is_link_line", "is_pager", "is_plainly_text",
     "links_end", "related_heading", "tool_line",
 ]  # fmt: skip
 
@@ -69,6 +69,22 @@ _PAGER_STARTS = frozenset("PpNnFfLl上下首尾末前次共")
 _ARROW = re.compile(r"[>›»\uff1e]|Next|下一?页|次へ|次のページ", re.I)
 _DATE_ONLY = re.compile(rf"^[\s\[(\uff08|·•-]*(?:{DATE}|\d{{1,2}}[-/]\d{{1,2}})?[\s\])\uff09|·•-]*$", re.I)
 _LONGEST_MARK = 300
+
+
+def is_plainly_text(text: str) -> bool:
+    """Whether an unlinked line is too long for chrome, or has none of its signs: most lines of a story."""
+    if len(text) > _LONGEST_UNLINKED:
+        return True
+    return (
+        len(text) > _LONGEST_HEADING
+        and text.isascii()
+        and ":" not in text[:20]
+        and not text.startswith("Share")
+    )
+
+
+_LONGEST_UNLINKED = 160
+_LONGEST_HEADING = 60
 
 
 def closes_page(line: Line) -> bool:

@@ -109,7 +109,7 @@ def _find_date_line(items: list[Item], expected: set[str]) -> int | None:
             continue
         text = item.text
         since_heading += 1
-        if len(text) < 250 and _YEAR.search(text):
+        if len(text) < 250 and not (item.anchors and len(item.pieces) == 1) and _YEAR.search(text):
             score = _score_date_line(item, since_heading)
             if score > best_score:
                 best, best_score = index, score
@@ -132,7 +132,11 @@ def _score_date_line(line: Line, since_heading: int) -> int:
     loose = read_head_line(text, found).loose
     if found.label == "strong":
         score = 6
-    elif (not found.label and not _SET_APART.search(text[: found.start])) or (_SENTENCE.search(line.text) and loose > 20) or (line.role in HEADINGS and found.start > 1):
+    elif (
+        (not found.label and not _SET_APART.search(text[: found.start]))
+        or (_SENTENCE.search(line.text) and loose > 20)
+        or (line.role in HEADINGS and found.start > 1)
+    ):
         return 0
     else:
         score = 2 if found.label else 0

@@ -10,7 +10,6 @@ from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 
 from gzcrawler.readers.lines import squash
-from gzcrawler.readers.nesting import Chain
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -55,12 +54,19 @@ def _valid(layout: Layout, day: str | None) -> bool:
 
 
 def _bears(document: Document, mark: str) -> bool:
+    source, meta = _told(mark)
+    if source is not None:
+        return source in document.source
+    return meta in document.metas if meta is not None else bool(_select(document, mark))
+
+
+@lru_cache(maxsize=512)
+def _told(mark: str) -> tuple[bytes | None, str | None]:
+    """A mark that the tree need not be asked for: a piece of the source, or the name of a meta tag."""
     if mark.startswith("text:"):
-        return mark[5:].encode() in document.source
+        return mark[5:].encode(), None
     meta = _META.match(mark)
-    if meta is not None:
-        return meta[1].lower() in document.metas
-    return bool(_select(document, mark))
+    return None, meta[1].lower() if meta is not None else None
 
 
 def layout_warnings(document: Document, layout: Layout, marks: Landmarks, body: list[Line]) -> list[str]:
@@ -76,8 +82,10 @@ def layout_warnings(document: Document, layout: Layout, marks: Landmarks, body: 
     bodies = next((found for selector in layout.body if (found := _select(document, selector))), [])
     if bodies and body:
         samples = body[:: max(1, len(body) // _SAMPLES)]
+        inside = set(bodies[:_MOST])
         held = sum(
-            any(Chain(element).place(line.block) == 0 for element in bodies[:_MOST]) for line in samples
+            line.block in inside or any(element in inside for element in line.block.iterancestors())
+            for line in samples
         )
         if 2 * held < len(samples):
             warnings.append(f"body: layout {layout.name} has it elsewhere")
@@ -95,7 +103,7 @@ def _select(document: Document, selector: str) -> list[_Element]:
         found = document.selected[selector] = []
         if tag is not None:
             found += document.root.iter(tag)
-        elif all(word in document.source for word in words):
+        elif all(map(document.source.__contains__, words)):
             # Asking the source first is far cheaper: most selectors of a map fit no page of another dress.
             selected = expression(document.root)
             found += selected if isinstance(selected, list) else []

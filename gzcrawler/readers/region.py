@@ -13,6 +13,7 @@ from gzcrawler.readers.chrome import (
     is_counter,
     is_link_line,
     is_pager,
+    is_plainly_text,
     links_end,
     related_heading,
     tool_line,
@@ -32,8 +33,6 @@ __all__ = ["LinkList", "Region", "find_region"]
 
 _TEXT = 40
 """Characters from which an unlinked line counts as text when places are weighed."""
-_LONGEST_CHROME = 200
-"""Characters. No unlinked line of chrome is longer; most lines of text are."""
 _SHORTEST_LIST = 3
 """Link lines in a row that are a list though no heading or counter says so; text has fewer."""
 
@@ -115,7 +114,7 @@ class _Search:
 
     def _step(self, index: int, stop: int) -> int:
         item = self.items[index]
-        if isinstance(item, Line) and len(item.text) > _LONGEST_CHROME and not item.anchors:
+        if isinstance(item, Line) and not item.anchors and is_plainly_text(item.text):
             self._take(item)
             return index + 1
         if is_link_line(item) or _linked_picture(item):

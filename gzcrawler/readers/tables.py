@@ -60,7 +60,9 @@ def _pieces(cell: _Element) -> list[Piece]:
     while stack:
         element, style, anchor, after = stack.pop()
         if after:
-            pieces.append((f" {element.tail or ''}" if _parts(element) else element.tail or "", style, anchor))
+            pieces.append(
+                (f" {element.tail or ''}" if _parts(element) else element.tail or "", style, anchor)
+            )
             continue
         if element is not cell:
             stack.append((element, style, anchor, True))

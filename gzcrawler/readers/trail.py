@@ -56,7 +56,9 @@ _BY_NAME = {name: language for language, names in _LANGUAGES.items() for name in
 
 def edition_language(name: str) -> str | None:
     """BCP 47 language that a link's text promises."""
-    return _BY_NAME.get(name.strip(" []()|·•").lower())
+    if len(name) > _LONGEST_NAME:
+        return None
+    return _BY_NAME.get(name.lower()) or _BY_NAME.get(name.strip(" []()|·•").lower())
 
 
 def read_breadcrumbs(document: Document, marks: Landmarks, resolver: Resolver) -> Iterator[Breadcrumb]:
@@ -90,9 +92,10 @@ def read_editions(document: Document, marks: Landmarks, resolver: Resolver) -> I
     for item in document.items[: marks.title_at]:
         if not isinstance(item, Line) or not item.anchors:
             continue
+        if len(item.anchors) == 1 and len(item.text) > _LONGEST_NAME and item.linked:
+            continue
         for anchor in item.anchors:
-            name = item.text_of(anchor)
-            language = edition_language(name) if len(name) < _LONGEST_NAME else None
+            language = edition_language(item.text_of(anchor))
             url = resolver.absolute(anchor.href) if language else None
             if language and url and url not in seen:
                 seen.add(url)
