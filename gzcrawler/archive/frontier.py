@@ -108,6 +108,8 @@ class Frontier:
     def count_due(self, now: datetime) -> int:
         """How many pages are due now."""
         hosts = self.hosts()
+        if not hosts:
+            return 0
         places = ", ".join("?" * len(hosts))
         marks = ", ".join("?" * len(self._priorities))
         row = self._connection.execute(
