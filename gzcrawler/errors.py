@@ -10,7 +10,8 @@
     │   ├── MissingBodyError
     │   ├── UndecodableError         the bytes are no text in any known charset, or a broken encoding
     │   ├── UnreadableDateError      a date is printed and cannot be one
-    │   └── PageTooLargeError        beyond the bounds within which reading is guaranteed to end
+    │   ├── PageTooLargeError        beyond the bounds within which reading is guaranteed to end
+    │   └── ReaderBugError           the reader itself broke: tell its maintainers; the bytes are kept
     ├── ArchiveError                 look after the archive
     │   ├── NotAnArchiveError        wrong folder
     │   ├── NewerSchemaError         made by a newer release: upgrade gzcrawler
@@ -41,6 +42,7 @@ __all__ = [
     "NewerSchemaError",
     "NotAnArchiveError",
     "PageTooLargeError",
+    "ReaderBugError",
     "ReadingError",
     "UndecodableError",
     "UnknownArticleError",
@@ -97,6 +99,10 @@ class UnreadableDateError(ReadingError):
 
 class PageTooLargeError(ReadingError):
     """The page is beyond the size, depth or number of parts within which reading ends in bounded time."""
+
+
+class ReaderBugError(ReadingError):
+    """A reader raised what it may not raise. The page is quarantined like any other that cannot be read."""
 
 
 class ArchiveError(GzcrawlerError):

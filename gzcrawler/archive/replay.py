@@ -19,7 +19,7 @@ from gzcrawler.archive.stored_payloads import StoredPayloads
 from gzcrawler.archive.stored_portals import portal_of_map, store_portal, stored_portal
 from gzcrawler.archive.warc_files import MAP_SUBJECT
 from gzcrawler.archive.warc_reading import FileInformation, Gap, Group, Metadata, read_groups
-from gzcrawler.errors import ArchiveDamagedError, ReadingError
+from gzcrawler.errors import ArchiveDamagedError, ReaderBugError, ReadingError
 from gzcrawler.readers import read_page
 
 if TYPE_CHECKING:
@@ -178,6 +178,10 @@ def read_stored(capture: Capture, portal: Portal) -> Result:
         return read_page(capture, portal)
     except ReadingError as error:
         return error
+    except Exception as error:
+        # Raw first: a bug of a reader must cost the archive no page, and the crawl no claim. It is
+        # quarantined under its own name, so the verdict tells of it.
+        return ReaderBugError(f"{capture.url}: the reader broke ({type(error).__name__}: {error})")
 
 
 def recover_tails(connection: sqlite3.Connection, directory: Directory, portals: Iterable[Portal]) -> int:
