@@ -6,6 +6,7 @@ import json
 from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING
 
+from gzcrawler.archive.connections import insert_rows
 from gzcrawler.archive.history import History, RevisionPoint, Sighting, fold, in_order
 from gzcrawler.archive.search_index import remove_from_index
 from gzcrawler.errors import ArchiveDamagedError
@@ -100,13 +101,16 @@ class ArticleHistory:
         known = self._revisions(article_id) if row else []
         records = _Records(parts, known, in_order(sightings), sighting, article)
         revisions = _merge(known, history, records, recorded_at)
-        if row is None:
-            assert article is not None
-            self._insert_article(article_id, article)
+        columns = _state_columns(history)
         if revisions != known:
             self._store_revisions(article_id, known, revisions)
-            self._store_current(article_id, revisions[-1] if revisions else None)
-        self._store_state(article_id, history)
+            columns |= self._store_current(article_id, known, revisions[-1] if revisions else None)
+        if row is None:
+            assert article is not None
+            columns = {"edition": article.edition, "language": article.language} | columns
+            self._insert_article({"id": article_id, "portal": self._portal.name} | columns)
+        else:
+            self._update_article(article_id, columns)
         return Change(
             first=bool(revisions) and not known,
             revised=bool(known) and len(revisions) > len(known),
@@ -147,13 +151,14 @@ class ArticleHistory:
         )
         return [_Revision(*row) for row in rows]
 
-    def _insert_article(self, article_id: str, article: Article) -> None:
-        self._connection.execute(
-            """INSERT INTO articles
-                (id, portal, edition, language, canonical_url, state, first_seen, last_seen, last_verified)
-            VALUES (?, ?, ?, ?, '', '', '', '', '')""",
-            (article_id, self._portal.name, article.edition, article.language),
+    def _insert_article(self, columns: Mapping[str, object]) -> None:
+        insert_rows(
+            self._connection, f"INSERT INTO articles ({', '.join(columns)})", [tuple(columns.values())]
         )
+
+    def _update_article(self, article_id: str, columns: Mapping[str, object]) -> None:
+        names = ", ".join(f"{name} = ?" for name in columns)
+        self._connection.execute(f"UPDATE articles SET {names} WHERE id = ?", (*columns.values(), article_id))
 
     def _store_revisions(self, article_id: str, known: list[_Revision], revisions: list[_Revision]) -> None:
         """Append what is new, or write all again where a capture came out of order."""
@@ -162,29 +167,25 @@ class ArticleHistory:
             remove_from_index(self._connection, article_id)
             self._connection.execute("DELETE FROM revisions WHERE article_id = ?", (article_id,))
             kept = 0
-        self._connection.executemany(
+        insert_rows(
+            self._connection,
             """INSERT INTO revisions (article_id, number, cause, content_digest, reading_digest, capture_id,
-                captured_at, recorded_at, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                captured_at, recorded_at, record)""",
             [(article_id, *astuple(revision)) for revision in revisions[kept:]],
         )
 
-    def _store_current(self, article_id: str, revision: _Revision | None) -> None:
-        """Bring the article's row and images in line with its last revision."""
-        record = json.loads(revision.record) if revision else {}
-        self._connection.execute(
-            """UPDATE articles SET title = ?, published = ?, source = ?, edition = coalesce(?, edition),
-                language = coalesce(?, language), revision = ?, content_digest = ? WHERE id = ?""",
-            (
-                *(record.get(name) for name in ("title", "published", "source", "edition", "language")),
-                revision.number if revision else None,
-                revision.content_digest if revision else None,
-                article_id,
-            ),
-        )
-        self._connection.execute("DELETE FROM images WHERE article_id = ?", (article_id,))
-        self._connection.executemany(
-            """INSERT INTO images (article_id, ordinal, url, canonical_url, caption, credit, position)
-            VALUES (?, ?, ?, ?, ?, ?, ?)""",
+    def _store_current(
+        self, article_id: str, known: list[_Revision], revision: _Revision | None
+    ) -> dict[str, object]:
+        """Bring the images in line with the last revision; returns what the article's row takes from it."""
+        if known:
+            self._connection.execute("DELETE FROM images WHERE article_id = ?", (article_id,))
+        if revision is None:
+            return dict.fromkeys(("title", "published", "source", "revision", "content_digest"))
+        record = json.loads(revision.record)
+        insert_rows(
+            self._connection,
+            "INSERT INTO images (article_id, ordinal, url, canonical_url, caption, credit, position)",
             [
                 (
                     article_id,
@@ -195,24 +196,16 @@ class ArticleHistory:
                     image["credit"],
                     image["position"],
                 )
-                for ordinal, image in enumerate(record.get("images", []))
+                for ordinal, image in enumerate(record["images"])
             ],
         )
+        columns = {name: record[name] for name in ("title", "published", "source", "edition", "language")}
+        return columns | {"revision": revision.number, "content_digest": revision.content_digest}
 
-    def _store_state(self, article_id: str, history: History) -> None:
-        self._connection.execute(
-            """UPDATE articles SET canonical_url = ?, state = ?, first_seen = ?, last_seen = ?,
-                last_verified = ?, gone_since = ? WHERE id = ?""",
-            (
-                history.canonical_url,
-                history.state,
-                history.first_seen,
-                history.last_seen,
-                history.last_verified,
-                history.gone_since,
-                article_id,
-            ),
-        )
+
+def _state_columns(history: History) -> dict[str, object]:
+    names = ("canonical_url", "state", "first_seen", "last_seen", "last_verified", "gone_since")
+    return {name: getattr(history, name) for name in names}
 
 
 def _merge(known: list[_Revision], history: History, records: _Records, recorded_at: str) -> list[_Revision]:

@@ -8,19 +8,23 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gzcrawler.archive.directory import as_archive_errors
+from gzcrawler.archive.directory import as_archive_errors, sync_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["connect_to_read", "connect_to_write", "transaction"]
+__all__ = ["connect_to_read", "connect_to_write", "insert_rows", "transaction"]
 
 _BUSY_SECONDS = 30.0
+_ROWS_AT_ONCE = 25
+"""Rows a statement: most pages need one; a few texts of statements are all that must be kept prepared."""
 
 
 def connect_to_write(path: Path) -> sqlite3.Connection:
     """The writing connection: WAL, every commit synced, transactions begun by hand."""
     with as_archive_errors(path):
+        if not path.exists():
+            _create(path)
         connection = sqlite3.connect(
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
@@ -31,6 +35,23 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA cache_size = -16000")
             connection.execute("PRAGMA temp_store = MEMORY")
         return connection
+
+
+def _create(path: Path) -> None:
+    """Let an empty database in WAL mode appear in one step.
+
+    Turning to WAL is the one change that goes through a rollback journal, and a crash in the middle of it
+    would leave a file that no reading connection may open, since it may not roll back.
+    """
+    aside = path.with_name(path.name + ".new")
+    # Beside a database that someone removed, its log may still lie, and would be played into the new one.
+    for left in (aside, f"{aside}-journal", f"{path}-wal", f"{path}-shm", f"{path}-journal"):
+        Path(left).unlink(missing_ok=True)
+    with contextlib.closing(sqlite3.connect(aside, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    sync_directory(path.parent)
+    aside.replace(path)
+    sync_directory(path.parent)
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
@@ -72,6 +93,23 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def insert_rows(connection: sqlite3.Connection, insert: str, rows: Sequence[tuple[object, ...]]) -> int:
+    """Insert rows by few statements, since each hands the interpreter's lock over; returns how many went in.
+
+    Args:
+        connection: in a transaction of the caller.
+        insert: the statement up to ``VALUES``.
+        rows: all of one width, which is at least 1.
+    """
+    inserted = 0
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        step = rows[start : start + _ROWS_AT_ONCE]
+        places = ", ".join(["(" + ", ".join("?" * len(step[0])) + ")"] * len(step))
+        cursor = connection.execute(f"{insert} VALUES {places}", [value for row in step for value in row])
+        inserted += cursor.rowcount
+    return inserted
 
 
 @contextlib.contextmanager

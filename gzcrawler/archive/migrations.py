@@ -159,6 +159,7 @@ def articles_and_lists(db: Database) -> None:
         "CREATE INDEX articles_published ON articles (published)",
         "CREATE INDEX articles_content ON articles (content_digest, id)",
         "CREATE INDEX articles_state ON articles (state)",
+        "CREATE INDEX articles_incomplete ON articles (id) WHERE revision IS NULL",
         "CREATE INDEX articles_unverified ON articles (last_verified)",
         """CREATE TABLE revisions (
             id INTEGER PRIMARY KEY,

@@ -74,7 +74,7 @@ class OpenArchive:
         ).fetchone()
         if row is None:
             raise UnknownArticleError(
-                f"{article_id}: not all of its pages are captured yet; the next crawl goes on"
+                f"{article_id}: is not captured yet, or not with all its pages; the next crawl goes on"
             )
         record: dict[str, Any] = json.loads(row["record"])
         record["envelope"] = self._envelope(row)
@@ -131,7 +131,9 @@ class OpenArchive:
                 self.connection.execute("SELECT kind, count(*) FROM pages GROUP BY kind").fetchall()
             ),
             "captures": single("SELECT count(*) FROM captures"),
-            "bodies_stored": single("SELECT count(*) FROM captures WHERE record_type = 'response'"),
+            "bodies_stored": single(
+                "SELECT count(*) FROM captures INDEXED BY captures_stored WHERE record_type = 'response'"
+            ),
             "quarantined": single("SELECT count(*) FROM quarantine"),
             "failing": single("SELECT count(*) FROM pages WHERE failures > 0"),
             "due": sum(due.values()),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from gzcrawler.archive.connections import insert_rows
 from gzcrawler.archive.moments import format_moment
 from gzcrawler.archive.revisit_policy import MAX_FAILURES_IN_A_ROW, PRIORITIES, due_after_failure
 
@@ -44,8 +45,7 @@ _ROW = """id, canonical_url, kind, article_id, part, working_url, failures, link
     last_seen, last_verified"""
 
 _INSERT = """INSERT OR IGNORE INTO pages
-    (portal, canonical_url, kind, article_id, edition, section, part, path_date, host, working_url, priority, due_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    (portal, canonical_url, kind, article_id, edition, section, part, path_date, host, working_url, priority, due_at)"""
 
 
 class Pages:
@@ -64,7 +64,7 @@ class Pages:
         """The page that this address is of; made, not due, where it was not known."""
         row = self._find(address.canonical_url)
         if row is None:
-            self._connection.execute(_INSERT, self._values(address, None))
+            insert_rows(self._connection, _INSERT, [self._values(address, None)])
             row = self._find(address.canonical_url)
             assert row is not None
         return row
@@ -86,7 +86,7 @@ class Pages:
         if len(self._known) > _KNOWN_AT_MOST:
             self._known.clear()
         self._known.update(fresh)
-        return self._connection.executemany(_INSERT, fresh.values()).rowcount
+        return insert_rows(self._connection, _INSERT, list(fresh.values()))
 
     def ask(self, urls: Iterable[str], at: datetime) -> None:
         """Make the pages of these addresses known, and due now."""
@@ -170,7 +170,7 @@ class Pages:
     def ask_parts(self, urls: Iterable[str], at: datetime) -> None:
         """Ask the further pages of a continued article now, after its first one."""
         addresses = [address for url in urls if (address := self._portal.address(url)) is not None]
-        self._connection.executemany(_INSERT, [self._values(address, None) for address in addresses])
+        insert_rows(self._connection, _INSERT, [self._values(address, None) for address in addresses])
         moment = format_moment(at)
         self._connection.executemany(
             "UPDATE pages SET due_at = ? WHERE canonical_url = ?",

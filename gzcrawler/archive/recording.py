@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.article_history import ArticleHistory, Change
+from gzcrawler.archive.connections import insert_rows
 from gzcrawler.archive.history import Sighting
 from gzcrawler.archive.moments import format_moment
 from gzcrawler.archive.pages import PageRow, Pages
@@ -401,8 +402,9 @@ class Recorder:
             return digest
         if page.links_digest is not None:
             self._connection.execute("DELETE FROM links WHERE page_id = ?", (page.id,))
-        self._connection.executemany(
-            "INSERT INTO links (page_id, ordinal, scope, url, canonical_url, text) VALUES (?, ?, ?, ?, ?, ?)",
+        insert_rows(
+            self._connection,
+            "INSERT INTO links (page_id, ordinal, scope, url, canonical_url, text)",
             [
                 (page.id, ordinal, scope, url, self._canonical(url), text)
                 for ordinal, (scope, url, text) in enumerate(links)
@@ -420,7 +422,7 @@ class Recorder:
         return row is None
 
     def _store_placements(self, case: _Case, listing: Listing) -> None:
-        rows = []
+        rows: list[tuple[object, ...]] = []
         for entry in listing.entries:
             address = self._portal.address(entry.url)
             rows.append(
@@ -436,10 +438,10 @@ class Recorder:
                     entry.date,
                 )
             )
-        self._connection.executemany(
+        insert_rows(
+            self._connection,
             """INSERT OR IGNORE INTO placements
-                (page_id, content_digest, position, url, canonical_url, article_id, title, summary, date)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (page_id, content_digest, position, url, canonical_url, article_id, title, summary, date)""",
             rows,
         )
         address = self._portal.address(case.capture.url)
