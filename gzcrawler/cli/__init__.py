@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gzcrawler._version import __version__
 from gzcrawler.errors import GzcrawlerError
 
+if TYPE_CHECKING:
+    from types import TracebackType
+
 __all__ = ["main"]
+
+_BUG = 70
 
 _COMMANDS = {
     "crawl": "crawl",
@@ -44,13 +50,28 @@ class _Commands(click.Group):
         except GzcrawlerError as error:
             click.echo(f"gzcrawler: {error}", err=True)
             ctx.exit(error.exit_code)
+        except click.UsageError as error:
+            where = error.ctx.command_path if error.ctx else "gzcrawler"
+            click.echo(f"gzcrawler: {error.format_message()} (see `{where} --help`)", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("gzcrawler: interrupted", err=True)
+            ctx.exit(130)
         except BrokenPipeError:
             # Whoever read the output has seen enough; Python would complain again when closing stdout.
             sys.stdout = None
             ctx.exit(0)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def _report_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What no command foresaw: the whole story, and an exit code that no other end has."""
+    sys.__excepthook__(kind, error, trace)
+    click.echo("gzcrawler: this is a bug of gzcrawler; the archive is as after its last commit", err=True)
+    sys.stderr.flush()
+    os._exit(_BUG)
+
+
+@click.group(name="gzcrawler", cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gzcrawler")
 def main() -> None:
     """An archiving crawler for government news portals.
@@ -63,3 +84,4 @@ def main() -> None:
     refusing, 13 another process writes, 14 archive damaged or disk full, 70 a bug,
     130/143 interrupted and resumable. `parse` alone uses 1 for a page that cannot be read.
     """
+    sys.excepthook = _report_bug

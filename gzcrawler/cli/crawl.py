@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gzcrawler.archive import Frontier, Selection, Verdict, connect_to_read, utc_now
+from gzcrawler.archive import Frontier, Selection, Verdict, open_archive, utc_now
 from gzcrawler.cli.options import (
     archive_option,
     as_json_option,
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["crawl", "fetch", "report_verdict", "require_contact"]
 
 _DRY_RUN_AT_MOST = 100_000
+_NAMED_AT_MOST = 3
+"""Addresses that robots.txt forbids and the verdict names; the run's record has more."""
 
 
 @click.command()
@@ -50,6 +52,12 @@ _DRY_RUN_AT_MOST = 100_000
     default=True,
     show_default=True,
     help="Capture pictures and files of articles too.",
+)
+@click.option(
+    "--max-bytes",
+    type=click.IntRange(min=1),
+    metavar="BYTES",
+    help="Cut a download after so much, if not as the map says.",
 )
 @click.option("--recheck", is_flag=True, help="Verify every page ever captured, whatever its turn.")
 @click.option(
@@ -74,6 +82,7 @@ def crawl(
     since: str | None,
     max_pages: int | None,
     images: bool,
+    max_bytes: int | None,
     recheck: bool,
     delay: float | None,
     concurrency: int | None,
@@ -97,6 +106,7 @@ def crawl(
         portal=chosen,
         selection=selection,
         max_pages=max_pages,
+        max_bytes=max_bytes,
         recheck=recheck,
         delay=delay,
         concurrency=concurrency,
@@ -162,8 +172,11 @@ def report_verdict(verdict: Verdict, *, as_json: bool, quiet: bool) -> None:
     )
     for page in record["quarantined"]:
         click.echo(f"  quarantined: {page['reason']}")
-    for page in record["failed"]:
-        click.echo(f"  failed: {page['url']}: {page['reason']}")
+    for what in ("failed", "refused"):
+        for page in record[what]:
+            click.echo(f"  {what}: {page['url']}: {page['reason']}")
+    if record["forbidden"]:
+        click.echo(f"  robots.txt does not allow: {', '.join(record['forbidden'][:_NAMED_AT_MOST])}")
     if record["recovered"]:
         click.echo(f"  {record['recovered']:,} captures recovered that an interrupted run had left", err=True)
 
@@ -175,16 +188,15 @@ def _require_sections(portal: Portal, sections: tuple[str, ...]) -> None:
             raise UsageError(f"{key}: is no section of portal {portal.name!r} (known: {known})")
 
 
-def _print_due(portal: Portal, archive: Path, selection: Selection, max_pages: int | None) -> None:
+def _print_due(portal: Portal, path: Path, selection: Selection, max_pages: int | None) -> None:
     """What a crawl would ask first; an archive that is not there yet would be asked for its seeds."""
     limit = max_pages or _DRY_RUN_AT_MOST
     urls: list[str] = []
-    if (archive / "gzcrawler.db").exists():
-        connection = connect_to_read(archive / "gzcrawler.db")
-        frontier = Frontier(connection, portal.name, selection)
-        for host in frontier.hosts():
-            urls.extend(page.url for page in frontier.due(host, utc_now(), limit))
-        connection.close()
+    if (path / "gzcrawler.db").exists():
+        with open_archive(path) as archive:
+            frontier = Frontier(archive.connection, portal.name, selection)
+            for host in frontier.hosts():
+                urls.extend(page.url for page in frontier.due(host, utc_now(), limit))
     else:
         wanted = set(selection.sections)
         urls = [a.url for a in portal.seeds() if not wanted or a.section in wanted]

@@ -50,11 +50,14 @@ class Watch:
         self._started = monotonic()
         self._last_line = self._started
         self._counted_at = 0.0
+        self._told_interrupted = False
         self._due = 0
 
     def __enter__(self) -> Self:
         if self._live is not None:
             self._live.start()
+            # A second Ctrl-C ends the process at once: nobody would bring the cursor back.
+            self._console.show_cursor(True)
         return self
 
     def __exit__(
@@ -65,6 +68,11 @@ class Watch:
 
     def __call__(self, run: CrawlRun) -> None:
         """Show how the run stands."""
+        if run.interrupted and not self._told_interrupted:
+            self._told_interrupted = True
+            self._console.print(
+                f"{run.interrupted}: pages under way end; once more stops now", style="yellow"
+            )
         if self._quiet:
             return
         now = monotonic()

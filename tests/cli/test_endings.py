@@ -1,0 +1,183 @@
+"""How a crawl ends: each way with its own exit code and one line."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gzcrawler.archive import Archive
+from gzcrawler.portals import parse_portal
+from gzcrawler.replica import FaultRule, replica_map
+from gzcrawler.replica.portal_map import as_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+    from conftest import Started
+
+    from gzcrawler.replica import RunningReplica
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def test_a_refused_connection_is_an_unreachable_portal_within_seconds(
+    call: Callable[..., Result], tmp_path: Path
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    nobody = tmp_path / "nobody.toml"
+    nobody.write_text(as_toml(replica_map(port)), "utf-8")
+    began = monotonic()
+    result = call("crawl", "--portal", nobody, "--archive", tmp_path / "archive")
+    assert monotonic() - began < 10
+    assert result.exit_code == 11
+    assert result.stdout.startswith("portal unreachable or refusing: www.eguangzhou.test: unreachable (")
+    assert "does not take connections" in result.stdout
+    assert len(result.stdout.splitlines()) == 1
+
+
+def test_names_that_nobody_knows_are_an_unreachable_portal(
+    call: Callable[..., Result], tmp_path: Path
+) -> None:
+    facts = replica_map() | {"politeness": {"delay": 0.0}}
+    for host in facts["hosts"]:
+        host["address"] = host["address"].replace(".test", ".invalid")
+    nowhere = tmp_path / "nowhere.toml"
+    nowhere.write_text(as_toml(facts), "utf-8")
+    result = call(
+        "crawl", "--portal", nowhere, "--archive", tmp_path / "archive", GZCRAWLER_CONTACT="tests@example.org"
+    )
+    assert result.exit_code == 11
+    assert "is not known" in result.stdout
+
+
+def test_a_portal_that_is_unreachable_leaves_the_archive_as_it_was(
+    call: Callable[..., Result], replica: RunningReplica, tmp_path: Path
+) -> None:
+    archive = tmp_path / "archive"
+    call("crawl", "--portal", replica.map_file, "--archive", archive, "--max-pages", "20")
+    before = _kept(archive)
+    replica.set_faults(FaultRule(kind="reset", times=None))
+    assert call("crawl", "--portal", replica.map_file, "--archive", archive).exit_code == 11
+    assert _kept(archive) == before
+
+
+def _kept(archive: Path) -> list[tuple[str, str]]:
+    connection = sqlite3.connect(archive / "gzcrawler.db")
+    try:
+        return connection.execute("SELECT id, content_digest FROM latest ORDER BY id").fetchall()
+    finally:
+        connection.close()
+
+
+def test_a_second_writer_names_the_first(
+    call: Callable[..., Result], replica: RunningReplica, tmp_path: Path
+) -> None:
+    archive = tmp_path / "archive"
+    with Archive(archive, parse_portal(replica.map, origin="replica"), command="crawl"):
+        result = call("crawl", "--portal", replica.map_file, "--archive", archive)
+    assert result.exit_code == 13
+    assert result.stderr == (
+        f"gzcrawler: {archive}: `gzcrawler crawl` (process {os.getpid()}) is writing to this archive\n"
+    )
+
+
+def test_a_disk_that_fills_ends_the_run_with_one_line_and_the_next_run_is_whole(
+    start: Callable[..., Started], replica: RunningReplica, tmp_path: Path
+) -> None:
+    archive = tmp_path / "archive"
+    crawl = ("crawl", "--portal", replica.map_file, "--archive", archive, "--no-images")
+
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+
+    child = start(*crawl, preexec_fn=little_room)
+    out, err = child.communicate(timeout=60)
+    assert (child.returncode, out) == (14, "")
+    assert err.startswith(f"gzcrawler: {archive}: ")
+    assert len(err.splitlines()) == 1
+    again = start(*crawl)
+    again.communicate(timeout=60)
+    assert again.returncode == 0
+    assert [id_ for id_, _ in _kept(archive)] == sorted(a.id for a in replica.replica.articles())
+
+
+def test_a_bug_ends_with_its_own_code(
+    start: Callable[..., Started], replica: RunningReplica, tmp_path: Path
+) -> None:
+    broken = tmp_path / "sitecustomize.py"
+    broken.write_text(
+        "import gzcrawler.readers.reading as reading\n"
+        "def read(*_): raise KeyError('a bug')\n"
+        "reading.read_article = read\n",
+        "utf-8",
+    )
+    environment = {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(CHECKOUT)])}
+    child = start("crawl", "--portal", replica.map_file, "--archive", tmp_path / "archive", env=environment)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 70
+    assert "KeyError: 'a bug'" in err
+    assert err.splitlines()[-1].startswith("gzcrawler: this is a bug of gzcrawler")
+
+
+@pytest.mark.parametrize("content", [b"not a database", b""])
+def test_a_damaged_database_ends_with_one_line(
+    call: Callable[..., Result], replica: RunningReplica, crawled: Path, tmp_path: Path, content: bytes
+) -> None:
+    archive = tmp_path / "archive"
+    shutil.copytree(crawled, archive)
+    (archive / "gzcrawler.db").write_bytes(content or os.urandom(8192))
+    result = call("crawl", "--portal", replica.map_file, "--archive", archive)
+    assert result.exit_code == 14
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_scrapy_crawl_does_the_same(replica: RunningReplica, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    done = _scrapy("-a", f"portal={replica.map_file}", "-a", f"archive={archive}", "-a", "section=gzlatest")
+    assert done.returncode == 0
+    assert "complete" in done.stderr
+    connection = sqlite3.connect(archive / "gzcrawler.db")
+    command, verdict, exit_code = connection.execute(
+        "SELECT command, verdict, exit_code FROM runs"
+    ).fetchone()
+    connection.close()
+    assert (command, verdict, exit_code) == ("crawl", "complete", 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("-a", "portal=nosuch"), "nosuch: no portal of that name"),
+        (("-a", "pages=3"), "-a pages: no such argument"),
+        (("-a", "max_pages=x"), "-a max_pages=x: is no number of pages"),
+    ],
+)
+def test_scrapy_crawl_with_a_wrong_argument_fails(arguments: tuple[str, ...], told: str) -> None:
+    done = _scrapy(*arguments)
+    assert done.returncode == 1
+    assert told in done.stderr
+
+
+def _scrapy(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "scrapy", "crawl", "portal", *arguments],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
+    )
