@@ -1,0 +1,224 @@
+"""What every table, view and column of the database means, in words: the data behind docs/schema.md."""
+
+from __future__ import annotations
+
+__all__ = ["COLUMNS", "COMMON", "TABLES"]
+
+TABLES: dict[str, str] = {
+    "portals": "Portals whose pages are in the archive, each with its map, so that the archive explains its own "
+    "addresses.",
+    "runs": "One row for each process that wrote: a crawl, a fetch, a demo.",
+    "hosts": "How each host was treated in each run: the evidence of politeness.",
+    "pages": "One row for each canonical URL: what it is, where it is asked, when it is due. The frontier is a "
+    "query over this table.",
+    "warc_files": "The files in `warc/`, and how far each belongs to the archive.",
+    "captures": "One row for each response that was ever recorded, whatever it said. Nothing is ever deleted here.",
+    "quarantine": "Pages whose last capture could not be read, with the reason. A page leaves when it reads again.",
+    "failures": "Fetches that gave no response at all.",
+    "articles": "One row for each content id, whatever the host or the address; title, date and source are those of "
+    "the current revision.",
+    "revisions": "Versions of an article's content, numbered in the order of their captures. A capture in new bytes "
+    "with the same content makes none.",
+    "parts": "Readings of single pages of continued articles, from which the revisions are joined.",
+    "images": "Pictures of the current revision of each article.",
+    "links": "Links that an article page offers, as of its last capture that showed the article.",
+    "sections": "Sections by the map's key, with the name that a list printed last.",
+    "placements": "What stood on which list page in which place. A list page that did not change adds no rows: join "
+    "`captures` by page and content digest for the moments.",
+    "search_index": "Full text of the current revisions (SQLite FTS5, words of Latin script, stemmed): "
+    "`SELECT rowid FROM search_index WHERE search_index MATCH 'harbour'`; `rowid` is `articles.key`.",
+    "latest": "Articles as they are now: the current revision of each, with its record.",
+    "history": "All revisions of all articles.",
+    "removed": "Articles that are missing: suspected, and confirmed (`gone`).",
+    "raw_captures": "Captures with their page and the place of their WARC record.",
+    "placements_by_day": "What stood where on each list page, for each day on which that was seen.",
+    "crawl_health": "Runs with what they concluded, and how each host was treated in them.",
+}
+"""Table or view -> what a row is."""
+
+COMMON: dict[str, str] = {
+    "portal": "Name of the portal: `guangzhou`.",
+    "edition": "Language version of the portal, by the map: `en`.",
+    "language": "BCP 47 language of the text: `en`, `zh-Hans`.",
+    "canonical_url": "The key of the page, by the map; where it is an address of the portal at all.",
+    "article_id": "Id of the article: `guangzhou:c_97634`.",
+    "section": "Key of the section, where the address names one.",
+    "captured_at": "When the last byte arrived. UTC, milliseconds.",
+    "recorded_at": "When it came into the archive. UTC, milliseconds.",
+    "content_digest": "Would a reader see a change? SHA-256 over title, date, source, authors, body, captions and "
+    "credits; of a list, over its entries.",
+    "payload_digest": "Are these the same bytes? SHA-256 over the body as received; of a 304, of the body that it "
+    "repeats.",
+    "first_seen": "First capture that showed it.",
+    "last_seen": "Last capture that showed it.",
+    "last_verified": "Last capture that answered whether it is there.",
+    "gone_since": "First capture without it, where it is missing.",
+    "state": "`alive`, `suspect` (missing, not confirmed), `gone` (confirmed by at least three checks over at least "
+    "seven days), `returned`.",
+    "published": "Date or time as published, ISO 8601; a date alone means that day at +08:00.",
+    "source": "The outlet that the page names.",
+    "title": "Title of the article.",
+    "record": "The article as JSON (docs/record.md).",
+    "ordinal": "Place in order, from 0.",
+    "run_id": "The run (`runs.id`).",
+    "page_id": "The page (`pages.id`).",
+    "host": "`host` or `host:port`.",
+    "command": "What the run was: `crawl`, `fetch`, `demo`.",
+    "started_at": "When the run began. UTC, milliseconds.",
+    "finished_at": "When it ended; of an interrupted run, its last recording.",
+    "verdict": "What the run concluded, in one line; `interrupted` for a run that ended without a word.",
+    "exit_code": "What the command ended with; empty for an interrupted run.",
+    "requests": "Requests sent to the host in the run.",
+    "smallest_gap": "Seconds between the end of one request and the start of the next, the least that was measured.",
+    "demanded_gap": "Seconds that were to lie between two requests.",
+    "stopped_because": "Why the run stopped asking the host, where it did.",
+    "url": "The address that was asked, or linked.",
+    "status": "HTTP status code.",
+    "via": "How the capture came: `live`, `warc` (imported), `wayback`.",
+    "kind": "What it is: `article`, `listing`, `home`, `asset`, `removed`, `redirect`, `challenge`, `unreadable`, "
+    "`unknown` …",
+    "because": "The evidence for the kind, where it is not plain: `status 404`.",
+    "media_type": "Media type from the response header, without parameters.",
+    "length": "Size of the body as received, in bytes.",
+    "record_type": "`response` (the body is stored), `revisit` (the same bytes are), `server-not-modified` (a 304).",
+    "record_id": "UUID of the WARC record.",
+    "warc_offset": "Where the record's gzip member begins in its file, in bytes.",
+    "warc_length": "Size of the gzip member on disk, in bytes.",
+    "error": "Kind of failure: `timeout`, `refused`, `dns` …; in quarantine, the reader's error.",
+    "message": "What went wrong, as a sentence.",
+    "caption": "Caption without the credit.",
+    "credit": "What stands in the credit's brackets, as printed.",
+    "text": "The link's text.",
+    "summary": "Summary that the list shows.",
+    "date": "Date that the list prints, ISO 8601.",
+    "name": "Its name.",
+}
+"""Column -> what it means wherever `COLUMNS` has nothing more exact."""
+
+COLUMNS: dict[str, dict[str, str]] = {
+    "portals": {
+        "digest": "SHA-256 over the map's facts.",
+        "map": "The map, as JSON.",
+    },
+    "runs": {
+        "id": "Row number; `uid` is the run's name outside this database.",
+        "uid": "The run's name, 32 hex digits; WARC files carry its first eight in their names.",
+        "record": "Counts, alarms, versions of the run, as JSON.",
+    },
+    "hosts": {"robots": "What robots.txt answered."},
+    "pages": {
+        "id": "Row number.",
+        "kind": "What the page is held to be: what its address promises, until it shows to be something else.",
+        "article_id": "The article that stands here, by the address.",
+        "part": "Page number of a continued article or list, from 1.",
+        "path_date": "Date that the address carries, ISO 8601.",
+        "host": "Host of the working address.",
+        "working_url": "The address that is asked: the alias that last worked.",
+        "state": "What its last capture showed (as `captures.kind`); `new` before the first.",
+        "priority": "Lower is asked first.",
+        "due_at": "When it is to be asked next; empty: not of its own accord.",
+        "failures": "Fetches in a row that failed.",
+        "etag": "Validator of the body named by `validated_digest`.",
+        "last_modified": "Validator of the body named by `validated_digest`.",
+        "validated_digest": "Payload digest of the body that the validators came with.",
+        "links_digest": "Which links are on file in `links`.",
+    },
+    "warc_files": {
+        "id": "Row number.",
+        "name": "File name in `warc/`; names sort by time of opening.",
+        "committed_length": "Bytes that belong to the archive. What lies behind is recovered or cut off at the "
+        "next opening.",
+    },
+    "captures": {
+        "id": "Row number, in order of recording; times come from `captured_at`.",
+        "content_digest": "Digest of the reading; of a page of a continued article also over what it continues on.",
+        "truncated": "Why the body is not whole (`length`, `time`, `disconnect`); empty where it is.",
+        "warc_file_id": "The file that holds the record (`warc_files.id`).",
+    },
+    "quarantine": {
+        "capture_id": "The last capture that could not be read.",
+        "run_id": "The run that first saw the page fail.",
+    },
+    "failures": {
+        "failed_at": "When it failed. UTC, milliseconds.",
+        "error": "Kind of failure: `timeout` …; `robots` where robots.txt does not allow it.",
+    },
+    "articles": {
+        "key": "Row number, for the search index.",
+        "id": "`<portal>:<content id>`.",
+        "canonical_url": "The least of the addresses that showed it.",
+        "revision": "Number of the current revision; empty until all pages of a continued article are captured.",
+        "indexed_revision": "The revision that the search index holds.",
+    },
+    "revisions": {
+        "id": "Row number; an article's revisions are named by `number`.",
+        "number": "From 1, in the order of captures.",
+        "cause": "`source`: the portal changed; `reader`: a better reader read the same capture.",
+        "reading_digest": "Content digest as today's readers see this capture: what later captures are compared "
+        "with.",
+        "capture_id": "The first capture that showed this content; of a continued article, of its first page.",
+        "captured_at": "Moment of that capture.",
+    },
+    "parts": {
+        "content_digest": "Digest of the reading, as in `captures`.",
+        "record": "The page's own record, as JSON; of equal readings the earliest.",
+    },
+    "images": {
+        "url": "Address of the picture.",
+        "position": "How many blocks of the body stand before it.",
+        "ordinal": "Place among the article's pictures, from 0.",
+    },
+    "links": {
+        "scope": "`article` (related, this story's own), `site` (related, shown by the whole site), `inline`, "
+        "`attachment`.",
+        "url": "The address as linked, absolute.",
+        "canonical_url": "The page it leads to, where that is one of the portal.",
+    },
+    "sections": {
+        "key": "Key of the section in the portal map; names change, keys do not.",
+        "name": "Name as printed.",
+        "named_at": "Last capture of a list that printed it.",
+    },
+    "placements": {
+        "page_id": "The list page (`pages.id`).",
+        "content_digest": "Which state of the list page.",
+        "position": "Place on the list page, from 0.",
+        "url": "The address as linked, absolute.",
+        "title": "Title that the list shows.",
+    },
+    "search_index": {
+        "title": "Words of the title.",
+        "body": "Words of the body.",
+        "captions": "Words of captions and credits.",
+    },
+    "latest": {
+        "id": "Id of the article.",
+        "revision": "Number of the current revision.",
+        "same_content_as": "Id of another article with the same content, the least of them; both are kept.",
+        "captured_at": "First capture that showed the current content.",
+    },
+    "history": {
+        "id": "Id of the article.",
+        "number": "Number of the revision, from 1.",
+        "cause": "`source` or `reader`.",
+        "captured_at": "First capture that showed this content.",
+        "not_before": "The capture before that: the change happened between the two.",
+        "title": "Title in this revision.",
+    },
+    "removed": {"id": "Id of the article."},
+    "raw_captures": {
+        "id": "`captures.id`.",
+        "url": "The address that was asked.",
+        "warc_file": "Name of the file in `warc/`.",
+    },
+    "placements_by_day": {
+        "list_page": "Number of the list page, from 1.",
+        "day": "Day at +08:00.",
+        "captured_at": "Last capture of the day.",
+        "position": "Place on the list page, from 0.",
+        "canonical_url": "The page that the entry leads to.",
+        "title": "Title that the list shows.",
+    },
+    "crawl_health": {"run": "The run (`runs.uid`)."},
+}
+"""Table or view -> column -> what it means there."""
