@@ -72,6 +72,7 @@ _NAMED = re.compile(
 """A byline that stands alone: every word a name, up to the place, outlet or end."""
 _PLACE = re.compile(r"\s+(?:in|IN|from)\s+[A-Z][\w'’., -]*$")
 _BETWEEN_NAMES = re.compile(r"\s*(?:,\s*and\s|,|、|\uff0c|;|\uff1b|&|\sand\s|\sAND\s)\s*")
+_ALL_BRACKETED = re.compile(r"^[(\uff08]\s?[^()\uff08\uff09]+[)\uff09]$")
 _BRACKETED = re.compile(r"[(\uff08]\s*([^()\uff08\uff09]*?)\s*[)\uff09]")
 _SEPARATORS = re.compile(r"[|\uff5c│┃丨•·]")
 
@@ -114,7 +115,7 @@ def find_date(text: str) -> FoundDate | None:
 
 def is_source_name(text: str) -> bool:
     """Whether a line near the title is an outlet's name and nothing else."""
-    return len(text) <= 40 and _OUTLET.match(text) is not None
+    return len(text) <= 40 and (_OUTLET.match(text) or _ALL_BRACKETED.match(text)) is not None
 
 
 def is_byline(text: str) -> bool:
@@ -154,7 +155,7 @@ def read_head_line(text: str, found: FoundDate | None = None) -> HeadLine:
             text = f"{text[: bare.start()]}|{text[bare.end() :] if unreadable else bare['rest'] + text[bare.end() :]}"
     left = text.strip(SEAM + " |\uff5c")
     if not left or is_source_name(left):
-        head.source, head.loose = left or None, len(left)
+        head.source, head.loose = _name(left), len(left)
         return head  # the commonest head line by far
     text = _TOOLS.sub("|", _STAFF.sub("|", text))
     source = _SOURCE.search(text)

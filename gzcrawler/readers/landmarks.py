@@ -104,23 +104,35 @@ def _find_date_line(items: list[Item], expected: set[str]) -> int | None:
     """The line with the date: short, under a heading, best with a label."""
     best, best_score = None, 2
     since_heading = 99
+    since_title: int | None = None
+    """Lines since the title that the page names elsewhere; None until it matters."""
     for index, item in enumerate(items):
         if not isinstance(item, Line) or item.hidden:
             continue
         text = item.text
         since_heading += 1
+        since_title = None if since_title is None else since_title + 1
         if len(text) < 250 and not (item.anchors and len(item.pieces) == 1) and _YEAR.search(text):
             score = _score_date_line(item, since_heading)
+            if 0 < score < _LABELLED and since_title is None:
+                known = any(isinstance(one, Line) and one.text in expected for one in items)
+                since_title = 99 if known else -len(items)
+            if score < _LABELLED and since_title is not None and since_title > _NEAR:
+                score = 0  # a calendar under the logo: the title is known, and stands elsewhere
             if score > best_score:
                 best, best_score = index, score
                 if score >= _CERTAIN:
                     break
-        if item.role in HEADINGS or text in expected:
+        if text in expected:
+            since_heading = since_title = 0
+        elif item.role in HEADINGS:
             since_heading = 0
     return best
 
 
 _CERTAIN = 9
+_LABELLED = 6
+"""Scores from which a line is a head line by its own label."""
 
 
 def _score_date_line(line: Line, since_heading: int) -> int:
@@ -171,7 +183,7 @@ def _title_over(items: list[Item], head_at: int, expected: set[str]) -> int | No
         return _best_heading(items, over, expected)
     for index in range(head_at - 1, -1, -1):
         line = _visible(items, index)
-        if line is None or is_head_note(line.seamed):
+        if line is None or is_head_note(line.seamed) or is_source_name(line.text):
             continue
         return None if is_trail(line) or line.linked else index
     following = next(

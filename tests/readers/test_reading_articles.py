@@ -367,3 +367,89 @@ def test_discovered_addresses_come_in_order_each_once():
     assert found.index(f"{BASE}/2018-01/02/c_5.htm") < found.index("http://example.org/x")
     assert found[-1] == f"{BASE}/att/20180514/1526263200000000001.jpeg"
     assert all(url.startswith("http") for url in found)
+
+
+def test_a_calendar_under_the_logo_is_no_head_line():
+    logo = "<h1>A City Portal</h1><div>January 15, 2026</div>"
+    html = dress_columns(replace(Sample(), head="")).replace('<ul class="menu">', logo + '<ul class="menu">')
+    page = read_article(html)
+    assert (page.title, page.published, page.published_from) == (Sample().title, "2018-05-14", "address")
+    dated = read_article(
+        dress_columns(replace(Sample(), head="2018-05-14 (A Paper)")).replace(
+            '<ul class="menu">', logo + '<ul class="menu">'
+        )
+    )
+    assert (dated.title, dated.published_raw, dated.source) == (Sample().title, "2018-05-14", "A Paper")
+
+
+def test_a_trail_of_list_items():
+    items = '<ol><li><a href="/">Home</a></li><li><a href="/gzlatest.html">Latest</a></li><li>Second ferry…</li></ol>'
+    html = dress_columns(Sample()).replace(
+        '<div class="crumbs"><a href="/">Home</a> &gt; <a href="/gzlatest.html">Latest</a></div>', items
+    )
+    assert [crumb.name for crumb in read_article(html).breadcrumbs] == ["Home", "Latest", "Second ferry…"]
+
+
+def test_a_menu_over_the_title_is_no_trail():
+    html = dress_columns(replace(Sample(), trail=()))
+    assert read_article(html).breadcrumbs == ()
+
+
+def test_a_byline_without_date():
+    page = read_article(dress_columns(replace(Sample(), head="By Ana Brook | chinadaily.com.cn")))
+    assert (page.authors, page.source, page.published_from) == (
+        ("Ana Brook",),
+        "chinadaily.com.cn",
+        "address",
+    )
+    assert page.body == TEXT
+
+
+def test_a_subhead_that_begins_with_by_is_text():
+    page = read_article(
+        dress_columns(replace(Sample(), head="").with_blocks("<p>By the river</p>", f"<p>{TEXT[0]}</p>"))
+    )
+    assert (page.authors, page.body) == ((), ("By the river", TEXT[0]))
+
+
+def test_film_credit_at_the_end_of_its_sentence():
+    blocks = '<iframe src="/player/1.html"></iframe>', "<p>A walk through the pier. [Video by A Paper]</p>"
+    page = read_article(dress_columns(Sample().with_blocks(*blocks)))
+    assert (page.body, page.videos[0].credit) == (("A walk through the pier.",), "Video by A Paper")
+
+
+def test_labelled_files_are_no_body():
+    block = '<p>附件\uff1a1.<a href="/attachment/1/2/3/9.pdf">Form</a></p><p>Attachment: <a href="/attachment/1/2/3/8.pdf">Map</a></p>'
+    page = read_article(dress_columns(Sample().with_blocks(f"<p>{TEXT[0]}</p>", block)))
+    assert (page.body, len(page.attachments)) == (TEXT[:1], 2)
+
+
+def test_a_page_laid_out_by_one_table():
+    html = (
+        "<html><head><title>x</title></head><body><table><tr><td>Search</td><td><a href='/zh/'>简体</a></td></tr></table>"
+        "<table><tr><td>Guangzhou&gt;Updates</td></tr><tr><td>A pier opens</td></tr><tr><td>( A Paper )</td><td>Updated : 2018-05-14</td></tr>"
+        f"<tr><td colspan='2'><p>{TEXT[0]}</p><p>{TEXT[1]}</p></td></tr></table><p>Copyright © 2018</p></body></html>"
+    )
+    page = read_article(html)
+    assert (page.title, page.body) == ("A pier opens", TEXT[:2])
+    assert (page.published_raw, page.source) == ("Updated : 2018-05-14", "A Paper")
+
+
+def test_title_and_head_line_in_one_heading():
+    html = dress_columns(Sample()).replace(
+        'bank</h1>\n<div class="info">eguangzhou.gov.cn | Updated:2018-05-14</div>',
+        "bank<small>eguangzhou.gov.cn | Updated:2018-05-14</small></h1>",
+    )
+    page = read_article(html)
+    assert (page.title, page.source, page.published_raw, page.body) == (
+        Sample().title,
+        "eguangzhou.gov.cn",
+        "Updated:2018-05-14",
+        TEXT,
+    )
+
+
+def test_a_subtitle_is_neither_title_nor_body():
+    html = dress_columns(Sample()).replace("</h1>", "</h1><h2>Boats leave every ten minutes</h2>")
+    page = read_article(html)
+    assert (page.title, page.body) == (Sample().title, TEXT)
