@@ -8,7 +8,7 @@ BENCH ?= quick
 TEST_PROCESSES ?= 2
 
 bin := .venv/bin
-pip := $(bin)/python -m pip --disable-pip-version-check --quiet --no-input
+pip := $(bin)/python -m pip --disable-pip-version-check --quiet --quiet --no-input
 # One a claim, as benchmarks/README.md has them; those that take long know --quick.
 benchmarks := crash power_loss crawl_speed recrawl reading verify_speed replica_speed
 

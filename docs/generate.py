@@ -1,6 +1,7 @@
 """Writes the generated parts of the documentation; ``make docs`` calls it, and a test compares.
 
 - ``docs/commands.md``: the help text of every command;
+- ``docs/schema.md``: tables, columns and views, from the database;
 - in ``docs/design.md``, between the marks: the layers, as import-linter holds them.
 """
 
@@ -11,10 +12,12 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from gzcrawler.archive.schema_doc import describe_schema
 from gzcrawler.cli import main
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = ROOT / "docs" / "commands.md"
+SCHEMA = ROOT / "docs" / "schema.md"
 DESIGN = ROOT / "docs" / "design.md"
 MARKS = ("<!-- layers -->\n", "<!-- end of layers -->\n")
 _WIDTH = 100
@@ -22,7 +25,11 @@ _WIDTH = 100
 
 def generated() -> dict[Path, str]:
     """Path -> what it should hold."""
-    return {COMMANDS: commands_page(), DESIGN: with_layers(DESIGN.read_text("utf-8"))}
+    return {
+        COMMANDS: commands_page(),
+        SCHEMA: describe_schema(),
+        DESIGN: with_layers(DESIGN.read_text("utf-8")),
+    }
 
 
 def help_text(*words: str) -> str:

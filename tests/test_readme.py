@@ -206,23 +206,6 @@ def test_generated_parts_are_as_make_docs_would_write_them() -> None:
         assert path.read_text("utf-8") == text, f"{_name(path)}: run `make docs`"
 
 
-def test_every_table_and_column_is_in_the_schema_page(visited_portal: VisitedPortal) -> None:
-    page = (ROOT / "docs" / "schema.md").read_text("utf-8")
-    described = {
-        heading: set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", text, re.MULTILINE))))
-        for heading, text in re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", page, re.MULTILINE | re.DOTALL)
-    }
-    connection = sqlite3.connect(f"file:{visited_portal.folder}/archive/gzcrawler.db?mode=ro", uri=True)
-    there = {
-        name: {column[1] for column in connection.execute(f"PRAGMA table_info({name})")}
-        for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
-        # sqlite's own, the index's shadow tables and the text it is made of
-        if not name.startswith(("sqlite_", "_sqlite", "search_index_")) and name != "search_text"
-    }
-    connection.close()
-    assert described == there
-
-
 def test_readme_begins_with_the_two_commands() -> None:
     first = next(block for language, block in _BLOCK.findall((ROOT / "README.md").read_text("utf-8")))
     assert first == "make demo\nmake test\n"
