@@ -85,9 +85,11 @@ def differences(expected: EndState, actual: EndState) -> list[str]:
 
 def find_faults(archive: Path) -> list[str]:
     """What is wrong with an archive in itself: digests, offsets, database, search index, strange files."""
-    empty = [path.name for path in sorted((archive / "warc").iterdir()) if not path.stat().st_size]
+    longer = uncommitted_bytes(archive, archive.parent)
+    empty = [path.name for path in sorted((archive / "warc").glob("[!.]*")) if not path.stat().st_size]
     return [
         *verify(archive).damage,
+        *(f"{path.name}: {size - length:,} bytes too many" for path, (length, size) in longer.items()),
         *(f"{name}: is empty" for name in empty),
         *_search_faults(archive / "gzcrawler.db"),
     ]
@@ -140,7 +142,8 @@ def uncommitted_bytes(archive: Path, scratch: Path) -> dict[Path, tuple[int, int
             for suffix in ("", "-wal", "-shm"):
                 (scratch / f"committed.db{suffix}").unlink(missing_ok=True)
     warc = archive / "warc"
-    sizes = {path: path.stat().st_size for path in sorted(warc.iterdir())} if warc.is_dir() else {}
+    # Hidden files are damaged tails that opening has set aside.
+    sizes = {path: path.stat().st_size for path in sorted(warc.glob("[!.]*"))}
     return {
         path: (committed.get(path.name, 0), size)
         for path, size in sizes.items()

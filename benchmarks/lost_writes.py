@@ -58,9 +58,9 @@ _REFUSED = (
 TRACED = ",".join(_HANDLED + _REFUSED)
 """For ``strace -e trace=``."""
 
-_CALL = re.compile(r"(\d+) (\w+)\((.*)\)\s+= (-?\d+)(?:<.*>)?(?: \w+ \(.*\))?$", re.DOTALL)
+_CALL = re.compile(r"(\d+) +(\w+)\((.*)\)\s+= (-?\d+)(?:<.*>)?(?: \w+ \(.*\))?$", re.DOTALL)
 _UNFINISHED = " <unfinished ...>"
-_RESUMED = re.compile(r"(\d+) <\.\.\. \w+ resumed>(.*)$", re.DOTALL)
+_RESUMED = re.compile(r"(\d+) +<\.\.\. \w+ resumed>(.*)$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Power cut at random moments of a crawl: does the archive open, and end as an undisturbed run would have?
 
 The writes and fsyncs of a real crawl are recorded by ``strace`` (Debian package strace): a run that is killed
-between a WARC append and its commit, and the run that recovers and finishes it. For each cut the folder
+between a WARC append and its commit, a rebuild of the database, and the run that finishes. For each cut the folder
 is built again as a disk may hold it (see lost_writes.py), opened, checked for everything that had been
 acknowledged before the cut, crawled to the end, and compared.
 """
@@ -26,7 +26,7 @@ from end_state import EndState, differences, end_state, find_faults
 from lost_writes import TRACED, Disk, Event, read_events
 from measuring import Bar, conclude, crawl_options, fork, markdown_table
 
-from gzcrawler.archive import Archive
+from gzcrawler.archive import Archive, rebuild
 from gzcrawler.archive.commit import Committer
 from gzcrawler.crawl_run import CrawlOptions
 from gzcrawler.crawling import crawl
@@ -47,11 +47,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="40 cuts of a smaller crawl")
     parser.add_argument(
-        "--recorded", nargs=4, metavar=("ARCHIVE", "MAP", "ACKS", "KILL"), help=argparse.SUPPRESS
+        "--recorded", nargs=4, metavar=("STEP", "ARCHIVE", "MAP", "ACKS"), help=argparse.SUPPRESS
     )
     options = parser.parse_args()
     if options.recorded:
-        return _crawl_and_tell(*options.recorded)
+        step, archive, map_file, acks = options.recorded
+        return _recorded(step, Path(archive), map_file, acks)
     if shutil.which("strace") is None:
         print("strace is missing (Debian package strace)", file=sys.stderr)
         return 2
@@ -103,22 +104,21 @@ def images(
 
 
 def record(scratch: Path, replica: RunningReplica) -> list[Event]:
-    """Record two runs on one archive: one killed after an fsync and before its commit, and the next.
+    """Record three processes on one archive: a crawl killed after an fsync, a rebuild, a crawl to the end.
 
     Raises:
-        RuntimeError: the second did not end well.
+        RuntimeError: one did not end as it should.
     """
     (scratch / "disk").mkdir()
     events: list[Event] = []
-    acks = scratch / "acknowledged"
-    for kill in (3, 0):
-        log = scratch / "strace.log"
+    acks, log = scratch / "acknowledged", scratch / "strace.log"
+    for step, wanted in (("killed", (-9, 137)), ("rebuild", (0,)), ("crawl", (0, 10))):
         command = ["strace", "-f", "--seccomp-bpf", "-y", "-xx", "-s", "100000000", "-e", "signal=none"]
-        command += ["-e", f"trace={TRACED}", "-o", str(log), sys.executable, __file__, "--recorded"]
-        command += [str(scratch / "disk/archive"), str(replica.map_file), str(acks), str(kill)]
+        command += ["-e", f"trace={TRACED}", "-o", str(log), sys.executable, __file__, "--recorded", step]
+        command += [str(scratch / "disk/archive"), str(replica.map_file), str(acks)]
         code = subprocess.run(command, check=False, timeout=600).returncode
-        if not kill and code not in (0, 10):
-            raise RuntimeError(f"the recorded crawl ended with {code}")
+        if code not in wanted:
+            raise RuntimeError(f"recording {step!r} ended with {code}")
         events += read_events(log, under=(scratch / "disk", acks))
         log.unlink()
     return events
@@ -174,10 +174,13 @@ def _open_and_crawl(archive: Path, replica: RunningReplica, kept: Path) -> int:
     return crawl(options).exit_code
 
 
-def _crawl_and_tell(archive: str, map_file: str, acks: str, kill: str) -> int:
-    """The recorded process: says after each commit how many entries were acknowledged."""
-    if int(kill):
-        kill_points.arm(kill_points.KillPoint("sync", int(kill), 0, 0))
+def _recorded(step: str, archive: Path, map_file: str, acks: str) -> int:
+    """The recorded process; a crawl says after each commit how many entries were acknowledged."""
+    if step == "rebuild":
+        rebuild(archive)
+        return 0
+    if step == "killed":
+        kill_points.arm(kill_points.KillPoint("sync", 4, 0, 0))
     descriptor = os.open(acks, os.O_WRONLY | os.O_CREAT, 0o644)
     commit = Committer.commit
 
@@ -187,7 +190,7 @@ def _crawl_and_tell(archive: str, map_file: str, acks: str, kill: str) -> int:
         return outcomes
 
     Committer.commit = told  # type: ignore[method-assign,assignment]  # this process exists to be recorded
-    options = CrawlOptions(archive=Path(archive), portal=load_portal(map_file), delay=0, concurrency=16)
+    options = CrawlOptions(archive=archive, portal=load_portal(map_file), delay=0, concurrency=16)
     return crawl(options).exit_code
 
 
