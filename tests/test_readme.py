@@ -192,6 +192,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert anchor in anchors, target
 
 
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_file_named_exists(page: Path) -> None:
+    named = re.findall(r"`((?:gzcrawler|tests|benchmarks|docs|\.ci)/[\w./-]+)`", page.read_text("utf-8"))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_every_page_of_the_documentation_is_in_its_index() -> None:
     index = ROOT / "docs" / "index.md"
     linked = {
