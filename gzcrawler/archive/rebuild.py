@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
-from gzcrawler.archive.connections import connect_to_write, transaction
+from gzcrawler.archive.connections import connect_to_read, connect_to_write, transaction
 from gzcrawler.archive.directory import Directory, Lock, as_archive_errors, sync_directory
-from gzcrawler.archive.migrations import migrate
+from gzcrawler.archive.migrations import migrate, require_known_schema
 from gzcrawler.archive.replay import Replay
 from gzcrawler.archive.runs import mark_interrupted
 from gzcrawler.archive.search_index import catch_up
-from gzcrawler.errors import NotAnArchiveError
+from gzcrawler.errors import ArchiveDamagedError, NotAnArchiveError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,6 +50,7 @@ def rebuild(path: Path | str, *, tell: Callable[[int], None] = lambda _: None) -
         tell: called with the number of captures recorded since the last call.
 
     Raises:
+        NewerSchemaError: the database was made by a newer release, which knows more than this one.
         NotAnArchiveError: there is no ``warc/`` folder with files in it.
         ArchiveLockedError: another process writes.
         ArchiveDamagedError: a foreign file lies among them.
@@ -57,6 +59,7 @@ def rebuild(path: Path | str, *, tell: Callable[[int], None] = lambda _: None) -
     files = directory.warc_files()
     if not files:
         raise NotAnArchiveError(f"{directory.path}: has no WARC files to rebuild from")
+    _require_replaceable(directory)
     lock = Lock(directory)
     lock.acquire("rebuild")
     try:
@@ -64,6 +67,18 @@ def rebuild(path: Path | str, *, tell: Callable[[int], None] = lambda _: None) -
             return _rebuild(directory, files, tell)
     finally:
         lock.release()
+
+
+def _require_replaceable(directory: Directory) -> None:
+    """A damaged database may be replaced, one that a newer release made may not."""
+    if not directory.database.exists():
+        return
+    with (
+        contextlib.suppress(ArchiveDamagedError),
+        as_archive_errors(directory.database),
+        contextlib.closing(connect_to_read(directory.database)) as connection,
+    ):
+        require_known_schema(Database(connection), directory.database)
 
 
 def _rebuild(directory: Directory, files: list[Path], tell: Callable[[int], None]) -> Rebuilt:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from gzcrawler.archive.connections import transaction
 from gzcrawler.archive.directory import Directory, sync_directory
@@ -20,11 +21,12 @@ from gzcrawler.archive.stored_portals import portal_of_map, store_portal, stored
 from gzcrawler.archive.warc_files import MAP_SUBJECT
 from gzcrawler.archive.warc_reading import FileInformation, Gap, Group, Metadata, read_groups
 from gzcrawler.errors import ArchiveDamagedError, ReaderBugError, ReadingError
+from gzcrawler.portals import parse_portal
 from gzcrawler.readers import read_page
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from gzcrawler.items import Capture
@@ -69,21 +71,20 @@ class Replay:
         gaps: list[Gap] = []
         end = start
         file = _File(*self._known_file(path.name))
-        groups = read_groups(path, start, gaps)
+        groups = _usable(read_groups(path, start, gaps), file, gaps, over_gaps=over_gaps)
         finished = False
         while not finished:
             count = 0
+            finished = True
             with transaction(self._connection):
-                for _ in range(_STEP):
-                    group = next(groups, None)
-                    if group is None or (gaps and not over_gaps):
-                        finished = True
-                        break
-                    if file.id == 0 and not isinstance(group, FileInformation):
-                        gaps.append(Gap(start, group.end, "the file does not begin with its warcinfo record"))
-                        finished = True
-                        break
-                    count += self._take(group, file, path)
+                for group in islice(groups, _STEP):
+                    finished = False
+                    try:
+                        count += self._take(group, file, path)
+                    except ArchiveDamagedError as error:
+                        if not over_gaps:
+                            raise
+                        gaps.append(Gap(end, group.end, str(error)))
                     end = group.end
                 self._connection.execute(
                     "UPDATE warc_files SET committed_length = ? WHERE name = ?", (end, path.name)
@@ -92,6 +93,7 @@ class Replay:
         return end, gaps
 
     def _take(self, group: Group, file: _File, path: Path) -> int:
+        """Record one group; returns how many captures that were."""
         if isinstance(group, FileInformation):
             file.portal = group.fields["isPartOf"]
             file.run_id = ensure_run(self._connection, group.fields, group.moment)
@@ -100,13 +102,13 @@ class Replay:
         if isinstance(group, Metadata):
             self._take_note(group, file)
             return 0
-        recorder = self._recorder(file.portal)
         capture = group.capture
         if group.record_type == "revisit":
             capture = replace(capture, payload=self._payloads.read(group.payload_digest))
-        recorder.record(
+        portal = self._portal(file, capture.url)
+        self._recorder(portal).record(
             capture,
-            None if capture.repeats else read_stored(capture, self._portals[file.portal]),
+            None if capture.repeats else read_stored(capture, portal),
             location=Location(
                 warc_file_id=file.id,
                 offset=group.offset,
@@ -122,31 +124,32 @@ class Replay:
 
     def _take_note(self, note: Metadata, file: _File) -> None:
         if note.subject == MAP_SUBJECT:
-            self._take_map(portal_of_map(file.portal, note.content))
+            file.map = note.content
+            portal = portal_of_map(file.portal, note.content)
+            if self._portals.get(portal.name) != portal:
+                self._portals[portal.name] = portal
+                store_portal(self._connection, portal)
         elif note.subject.startswith(RUN_SUBJECT):
             finish_run(self._connection, file.run_id, note.content)
         elif "failed" in note.content:
-            self._recorder(file.portal).record_failure(
+            self._recorder(self._portal(file, note.subject)).record_failure(
                 Failure(note.subject, note.moment, note.content["failed"], note.content["message"]),
                 run_id=file.run_id,
             )
 
-    def _take_map(self, portal: Portal) -> None:
-        """From here on the file's captures were recorded by this map."""
-        if self._portals.get(portal.name) != portal:
-            self._portals[portal.name] = portal
-            self._recorders.pop(portal.name, None)
-            store_portal(self._connection, portal)
+    def _portal(self, file: _File, url: str) -> Portal:
+        """The portal by whose map an address is recorded: today's, or the file's where that knows it no more."""
+        if file.portal not in self._portals:
+            self._portals[file.portal] = stored_portal(self._connection, file.portal)
+        portal = self._portals[file.portal]
+        if portal.address(url) is None and file.map is not None:
+            portal = parse_portal(file.map, origin=f"map of portal {file.portal!r} in the archive")
+        return portal
 
-    def _recorder(self, portal_name: str) -> Recorder:
-        if portal_name not in self._recorders:
-            self._recorders[portal_name] = Recorder(self._connection, self._portal(portal_name))
-        return self._recorders[portal_name]
-
-    def _portal(self, name: str) -> Portal:
-        if name not in self._portals:
-            self._portals[name] = stored_portal(self._connection, name)
-        return self._portals[name]
+    def _recorder(self, portal: Portal) -> Recorder:
+        if portal.digest not in self._recorders:
+            self._recorders[portal.digest] = Recorder(self._connection, portal)
+        return self._recorders[portal.digest]
 
     def _known_file(self, name: str) -> tuple[int, int, str]:
         row = self._connection.execute(
@@ -170,6 +173,19 @@ class _File:
         self.id = file_id
         self.run_id = run_id
         self.portal = portal
+        self.map: dict[str, Any] | None = None
+        """The portal's map as the file has it."""
+
+
+def _usable(groups: Iterable[Group], file: _File, gaps: list[Gap], *, over_gaps: bool) -> Iterator[Group]:
+    """The groups that may be recorded: up to the first gap, or all of a file that says whose it is."""
+    for group in groups:
+        if gaps and not over_gaps:
+            return
+        if file.id == 0 and not isinstance(group, FileInformation):
+            gaps.append(Gap(0, group.end, "the file does not begin with its warcinfo record"))
+            return
+        yield group
 
 
 def read_stored(capture: Capture, portal: Portal) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,10 +25,10 @@ from archive_pages import (
     rows,
 )
 
-from gzcrawler.archive import Archive, open_archive, rebuild, verify
+from gzcrawler.archive import Archive, Failure, open_archive, rebuild, verify
 from gzcrawler.archive.directory import Directory
 from gzcrawler.archive.warc_reading import read_members
-from gzcrawler.errors import ArchiveLockedError, NotAnArchiveError
+from gzcrawler.errors import ArchiveLockedError, NewerSchemaError, NotAnArchiveError
 from gzcrawler.portals import parse_portal
 
 if TYPE_CHECKING:
@@ -48,16 +49,20 @@ def remove_database(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def before_and_after(
-    crawled: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[dict[str, list[object]], dict[str, list[object]]]:
+def rebuilt(crawled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same WARC files with a database of their own."""
     folder = tmp_path_factory.mktemp("rebuilt") / "archive"
     (folder / "warc").mkdir(parents=True)
     for path in Directory(crawled).warc_files():
-        (folder / "warc" / path.name).symlink_to(path)
-    rebuild(folder)
+        shutil.copy(path, folder / "warc")
+    assert rebuild(folder).torn == ()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def before_and_after(crawled: Path, rebuilt: Path) -> tuple[dict[str, list[object]], dict[str, list[object]]]:
     tables = TABLES | RECORDING
-    return contents(crawled, tables), contents(folder, tables)
+    return contents(crawled, tables), contents(rebuilt, tables)
 
 
 @pytest.mark.parametrize("table", (TABLES | RECORDING).keys())
@@ -69,12 +74,9 @@ def test_a_rebuilt_archive_has_equal(
     assert after[table] == before[table]
 
 
-def test_a_rebuilt_archive_is_whole(crawled_copy: Path) -> None:
-    remove_database(crawled_copy)
-    made = rebuild(crawled_copy)
-    assert made.torn == ()
-    assert verify(crawled_copy).damage == []
-    with open_archive(crawled_copy) as opened:
+def test_a_rebuilt_archive_is_whole(rebuilt: Path) -> None:
+    assert verify(rebuilt).damage == []
+    with open_archive(rebuilt) as opened:
         assert (
             one(opened.connection, "SELECT count(*) FROM articles WHERE indexed_revision IS NOT revision")
             == 0
@@ -163,6 +165,61 @@ def test_rebuild_goes_on_behind_damage_and_names_it(open_for_writing: OpenForWri
     with open_for_writing() as archive:
         assert {url for (url,) in rows(archive.connection, "SELECT url FROM captures")} == {*urls} - {urls[2]}
     assert Directory(folder).warc_files()[0].stat().st_size == size, "nothing behind the damage is cut off"
+
+
+def test_rebuild_names_a_repeated_body_that_is_lost(open_for_writing: OpenForWriting, folder: Path) -> None:
+    urls = [f"{HOST}/2018-12/26/c_{n}.htm" for n in range(1, 4)]
+    with open_for_writing() as archive:
+        archive.record_all([fetched(capture(url, article_page(f"Story {url}."))) for url in urls])
+        record(
+            archive,
+            capture(urls[2], article_page(f"Story {urls[2]}."), at(5)),
+            capture(OTHER_STORY, when=at(6)),
+        )
+    damaged(folder, flip_in_third_response)
+    made = rebuild(folder)
+    assert made.captures == 3
+    assert any("no capture holds the payload" in sentence for sentence in made.torn)
+
+
+def test_a_page_that_todays_map_knows_no_more_is_rebuilt_by_the_files_map(
+    open_for_writing: OpenForWriting, folder: Path
+) -> None:
+    former = parse_portal(
+        dict(PORTAL.facts) | {"hosts": [*PORTAL.facts["hosts"], {"address": "former.example"}]}, origin="test"
+    )
+    with open_for_writing(former) as archive:
+        record(archive, capture("https://former.example/2018-12/27/c_5.htm"), capture(when=at(1)))
+        archive.record_all([Failure("https://former.example/2018-12/27/c_6.htm", at(2), "timeout", "none")])
+        before = dump(archive.connection)
+    rebuild(folder)
+    assert contents(folder, TABLES) == before
+
+
+def test_a_database_of_a_newer_release_is_not_replaced(
+    open_for_writing: OpenForWriting, folder: Path
+) -> None:
+    with open_for_writing() as archive:
+        record(archive, capture())
+        archive.connection.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('gzcrawler', 'holograms', '')"
+        )
+    before = (folder / "gzcrawler.db").read_bytes()
+    with pytest.raises(NewerSchemaError, match="holograms"):
+        rebuild(folder)
+    assert (folder / "gzcrawler.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"This is not a database. " * 400])
+def test_a_database_that_is_damaged_is_replaced(
+    open_for_writing: OpenForWriting, folder: Path, content: bytes
+) -> None:
+    with open_for_writing() as archive:
+        record(archive, capture())
+        before = dump(archive.connection)
+    (folder / "gzcrawler.db").write_bytes(content)
+    rebuild(folder)
+    assert contents(folder, TABLES) == before
 
 
 def test_rebuild_names_a_file_whose_beginning_is_lost(open_for_writing: OpenForWriting, folder: Path) -> None:
