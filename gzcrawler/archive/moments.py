@@ -19,7 +19,7 @@ def format_moment(moment: datetime) -> str:
     >>> format_moment(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
     '2026-01-15T09:00:00.000Z'
     """
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_moment(text: str) -> datetime:

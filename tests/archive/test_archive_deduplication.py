@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def outcomes(archive: Archive, *captures: object) -> list[Outcome]:
-    return [recorded.outcome for recorded in record(archive, *captures)]  # type: ignore[arg-type]
+    return [recorded.outcome for recorded in record(archive, *captures)]
 
 
 def test_level_one_same_address_is_one_page(archive: Archive) -> None:

@@ -44,7 +44,7 @@ CANONICAL_HOST = "www.eguangzhou.gov.cn"
 
 
 def due(archive: Archive, when_minutes: float = 0, **selection: object) -> list[str]:
-    frontier = Frontier(archive.connection, archive.portal.name, Selection(**selection))  # type: ignore[arg-type]
+    frontier = Frontier(archive.connection, archive.portal.name, Selection(**selection))
     now = at(when_minutes)
     pages = [page.url for host in frontier.hosts() for page in frontier.due(host, now, 1_000)]
     assert frontier.count_due(now) == len(pages)

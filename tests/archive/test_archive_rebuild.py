@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 def contents(folder: Path, tables: dict[str, str]) -> dict[str, list[object]]:
     with open_archive(folder) as opened:
-        return dump(opened.connection, tables)  # type: ignore[return-value]
+        return dump(opened.connection, tables)
 
 
 def remove_database(folder: Path) -> None:

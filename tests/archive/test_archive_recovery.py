@@ -102,7 +102,7 @@ class Crash:
         shutil.copy(saved / "gzcrawler.db", self.folder)
         for path, content in files:
             path.write_bytes(content)
-        return undisturbed  # type: ignore[return-value]
+        return undisturbed
 
     @property
     def file(self) -> Path:
@@ -118,7 +118,7 @@ class Crash:
         with Archive(self.folder, self.portal, command="again", now=lambda: at(60)) as archive:
             archive.connection.execute("DELETE FROM runs WHERE command = 'again'")
             contents = dump(archive.connection, TABLES | RECORDING)
-            return archive.recovered, contents  # type: ignore[return-value]
+            return archive.recovered, contents
 
 
 @pytest.fixture
