@@ -23,8 +23,8 @@ from rich.console import Console
 from rich.text import Text
 
 TARGET = Path(__file__).parent / "images" / "session.svg"
-COLUMNS = 104
-SHOWN = "replica:c_10597"
+COLUMNS = 116
+SHOWN = "replica:c_11547"
 LINES_OF_AN_ARTICLE = 14
 
 # What rich writes to draw a live display over its last state: back to the line's start, then up.
@@ -40,8 +40,8 @@ def main() -> None:
         _show(console, "gzcrawler demo", [*before, *live, "    ⋮", *after])
         where = "--archive archive/demo"
         _show(console, f"gzcrawler status {where}", run(folder, f"gzcrawler status {where}").splitlines())
-        article = run(folder, f"gzcrawler show {SHOWN} {where}").splitlines()
-        _show(console, f"gzcrawler show {SHOWN} {where}", _shortened(article))
+        article = run(folder, f"gzcrawler show {where} {SHOWN}").splitlines()
+        _show(console, f"gzcrawler show {where} {SHOWN}", _shortened(article))
     # Without the web fonts of rich's own format: a picture in a page should ask nobody for anything.
     code = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     TARGET.parent.mkdir(exist_ok=True)
@@ -53,7 +53,9 @@ def run(folder: str, command: str) -> str:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
     words = [sys.executable, "-m", *command.split()]
-    environment = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    # As in an activated environment: so the demo names its programs without their folder.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"PATH": path, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     child = subprocess.Popen(words, cwd=folder, stdout=theirs, stderr=theirs, env=environment)
     os.close(theirs)
     pieces = []
@@ -74,7 +76,7 @@ def run(folder: str, command: str) -> str:
 def _demo(output: str) -> tuple[list[str], list[str], list[str]]:
     """The lines before the live display, one state of it from the middle, and the lines after it."""
     head, _, rest = output.partition("\x1b[?25l")
-    states, _, tail = rest.partition("\x1b[?25h")
+    states, _, tail = rest.rpartition("\x1b[?25h")
     drawn = [state for state in _REDRAW.split(states) if "pages/s" in state]
     return head.splitlines(), drawn[len(drawn) * 2 // 3].splitlines(), tail.splitlines()
 
