@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import HOST, serve
+from sites import HOST, serve
 
 from gzcrawler.archive import Selection
 from gzcrawler.replica import FaultRule
@@ -14,7 +14,7 @@ from gzcrawler.replica import FaultRule
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Site
+    from sites import Site
 
 STORIES = r"/c_\d+\.htm|/post_\d+\.html"
 

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import HOST, serve, site_of
+from sites import HOST, serve, site_of
 
 from gzcrawler.archive import Selection
 from gzcrawler.politeness import MAX_RETRY_AFTER, HostPace, parse_retry_after
@@ -18,7 +18,7 @@ from gzcrawler.replica import FaultRule
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Site
+    from sites import Site
 
     from gzcrawler.replica import RunningReplica
 

@@ -14,7 +14,7 @@ from gzcrawler.items import Listing
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Whole
+    from sites import Whole
 
 
 def test_a_crawl_without_faults_is_complete(whole: Whole) -> None:

@@ -1,0 +1,123 @@
+"""The WARC files in other people's programs: warcio checks them, pywb replays pages from them."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+
+import pytest
+
+from gzcrawler.crawl_run import CrawlOptions
+from gzcrawler.crawling import crawl
+from gzcrawler.portals import parse_portal
+from gzcrawler.replica import ReplicaConfig, RunningReplica, running_replica
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.system
+
+_STARTS_WITHIN = 60.0
+"""Seconds that pywb may take to answer."""
+
+
+@pytest.fixture(scope="module")
+def replica() -> Iterator[RunningReplica]:
+    """A replica that compresses, as most servers do."""
+    with running_replica(ReplicaConfig(articles=50, compress=True), max_seconds=900) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def warc_files(replica: RunningReplica, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """What one crawl of it wrote."""
+    archive = tmp_path_factory.mktemp("replayed") / "archive"
+    portal = parse_portal(replica.map, origin="replica")
+    assert crawl(CrawlOptions(archive=archive, portal=portal)).exit_code == 0
+    return sorted((archive / "warc").glob("*.warc.gz"))
+
+
+@pytest.fixture(scope="module")
+def replay(warc_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of pywb's collection of these files; pywb lives in an environment of its own."""
+    folder = tmp_path_factory.mktemp("pywb")
+    venv.create(folder / "venv", with_pip=True)
+    programs = folder / "venv" / "bin"
+    _run(programs / "pip", "install", "--quiet", "pywb", cwd=folder)
+    _run(programs / "wb-manager", "init", "kept", cwd=folder)
+    _run(programs / "wb-manager", "add", "kept", *warc_files, cwd=folder)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            [programs / "wayback", "-b", "127.0.0.1", "-p", str(port)], cwd=folder, stdout=log, stderr=log
+        )
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/", server)
+            yield f"http://127.0.0.1:{port}/kept/id_/"
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def test_warcio_finds_every_record_whole(warc_files: list[Path]) -> None:
+    _run(Path(sys.executable).parent / "warcio", "check", *warc_files)
+
+
+@pytest.mark.parametrize("kind", ["article", "listing", "home", "picture"])
+def test_a_page_replayed_by_pywb_is_what_the_server_sent(
+    replica: RunningReplica, replay: str, kind: str
+) -> None:
+    url = _some(replica, kind)
+    host, _, path = url.removeprefix("http://").partition("/")
+    sent = replica.replica.page(host, f"/{path}").body
+    with urllib.request.urlopen(replay + url, timeout=30) as response:
+        received = response.read()
+        encoding = response.headers.get("Content-Encoding")
+    assert (gzip.decompress(received) if encoding == "gzip" else received) == sent
+
+
+def test_the_received_encoding_is_kept(replica: RunningReplica, replay: str) -> None:
+    asked = urllib.request.Request(replay + _some(replica, "article"), headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(asked, timeout=30) as response:
+        assert response.headers["Content-Encoding"] == "gzip"
+
+
+def _some(replica: RunningReplica, kind: str) -> str:
+    truth = replica.replica
+    if kind == "article":
+        return next(truth.articles()).canonical_url
+    if kind == "listing":
+        return truth.list_addresses()[0]
+    if kind == "home":
+        return truth.portal.editions[0].home[0]
+    return next(image.url for article in truth.articles() for image in article.images)
+
+
+def _run(program: Path, *arguments: object, cwd: Path | None = None) -> None:
+    done = subprocess.run(
+        [program, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _STARTS_WITHIN
+    while True:
+        assert server.poll() is None, "pywb ended"
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except (URLError, ConnectionError):
+            assert time.monotonic() < deadline, "pywb does not answer"
+            time.sleep(0.2)
+        else:
+            return
