@@ -6,8 +6,8 @@ from gzcrawler.archive.connections import connect_to_read
 from gzcrawler.archive.frontier import DuePage, Frontier, Selection
 from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.open_archive import OpenArchive, open_archive
+from gzcrawler.archive.outcomes import FORBIDDEN_BY_ROBOTS, Failure, Outcome, Recorded, Result
 from gzcrawler.archive.rebuild import Rebuilt, rebuild
-from gzcrawler.archive.recording import FORBIDDEN_BY_ROBOTS, Failure, Outcome, Recorded, Result
 from gzcrawler.archive.replay import read_stored
 from gzcrawler.archive.revisit_policy import PATIENCE
 from gzcrawler.archive.runs import HostEvidence, Run, Verdict

@@ -14,7 +14,7 @@ from gzcrawler.archive.connections import connect_to_read, connect_to_write, tra
 from gzcrawler.archive.directory import Directory, Lock, as_archive_errors
 from gzcrawler.archive.migrations import migrate, require_known_schema
 from gzcrawler.archive.moments import utc_now
-from gzcrawler.archive.recording import Recorded, Recorder, Result
+from gzcrawler.archive.recording import Recorder
 from gzcrawler.archive.replay import recover_tails
 from gzcrawler.archive.runs import Run, Verdict, begin_run, mark_interrupted
 from gzcrawler.archive.search_index import catch_up
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
+    from gzcrawler.archive.outcomes import Recorded, Result
     from gzcrawler.items import Capture
     from gzcrawler.portals import Portal
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gzcrawler.archive.connections import transaction
 from gzcrawler.archive.directory import Directory, as_archive_errors
 from gzcrawler.archive.moments import format_moment
-from gzcrawler.archive.recording import Failure, Location, Recorded, Recorder, Result
+from gzcrawler.archive.outcomes import Failure, Location, Recorded, Result
 from gzcrawler.archive.runs import RUN_SUBJECT, finish_run
 from gzcrawler.archive.warc_records import Original, encode_capture, encode_metadata
 from gzcrawler.items import Capture, digest_bytes
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from gzcrawler.archive.recording import Recorder
     from gzcrawler.archive.runs import Run
     from gzcrawler.archive.warc_files import WarcFile, WarcFiles
     from gzcrawler.archive.warc_records import RecordType

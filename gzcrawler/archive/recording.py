@@ -8,109 +8,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.article_history import ArticleHistory, Change
-from gzcrawler.archive.connections import insert_rows
 from gzcrawler.archive.history import Sighting
 from gzcrawler.archive.moments import format_moment
+from gzcrawler.archive.outcomes import FORBIDDEN_BY_ROBOTS, Failure, Location, Outcome, Recorded, Result
+from gzcrawler.archive.page_contents import PageContents
 from gzcrawler.archive.pages import PageRow, Pages
 from gzcrawler.archive.revisit_policy import due_after
 from gzcrawler.errors import ReadingError, UsageError
-from gzcrawler.items import Article, Capture, Listing, OtherPage, Reading, digest_bytes
+from gzcrawler.items import Article, Capture, Listing, OtherPage, Reading
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from gzcrawler.archive.warc_records import RecordType
     from gzcrawler.portals import Address, Portal
 
-__all__ = ["FORBIDDEN_BY_ROBOTS", "Failure", "Location", "Outcome", "Recorded", "Recorder", "Result"]
-
-Result = Reading | ReadingError | None
-"""What reading a capture gave; None where there was nothing to read (a 304)."""
-
-FORBIDDEN_BY_ROBOTS = "robots"
-"""Kind of a failure that is our own obedience."""
+__all__ = ["Recorder"]
 
 MAX_REDIRECTS = 5
 """Hops between addresses of one page before it counts as a failure."""
 
 PORTAL_ZONE = timezone(timedelta(hours=8))
 """A date without a clock means that day at +08:00."""
-
-
-class Outcome(StrEnum):
-    """What recording a capture did to the archive."""
-
-    FIRST = "first"
-    """An article that was not known."""
-    REVISED = "revised"
-    UNCHANGED = "unchanged"
-    """New bytes, same content."""
-    REVISIT = "revisit"
-    """The same bytes again, or a 304."""
-    PART = "part"
-    """A further page of a continued article whose other pages are still awaited."""
-    TOMBSTONE = "tombstone"
-    """The removal of an article is confirmed by this capture."""
-    MISSING = "missing"
-    """Evidence of removal, not confirmed yet, or of a page never seen."""
-    LISTED = "listed"
-    """A list or home page."""
-    STORED = "stored"
-    """Kept as it is: images, files, robots.txt, pages of unknown kind."""
-    MOVED = "moved"
-    """A redirect; its target is due now."""
-    FAULT = "fault"
-    """The server failed, or cut the page off: asked again."""
-    FAILED = "failed"
-    """No response came: asked again."""
-    FORBIDDEN = "forbidden"
-    """robots.txt does not allow it."""
-    QUARANTINED = "quarantined"
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """Where a capture lies in the WARC files."""
-
-    warc_file_id: int
-    offset: int
-    """Of the response or revisit record's gzip member, in bytes."""
-    length: int
-    record_id: str
-    record_type: RecordType
-    payload_digest: str
-    """Of the payload that the capture stands for: its own, or of a 304 the one it repeats."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A fetch that gave no response."""
-
-    url: str
-    failed_at: datetime
-    error: str
-    """Kind of failure: ``timeout``, ``refused``, ``dns`` …"""
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What happened, for the run's count and for whoever shows it."""
-
-    outcome: Outcome
-    page_id: int
-    kind: str
-    url: str
-    article_id: str | None = None
-    title: str | None = None
-    reason: str | None = None
-    new_pages: int = 0
-    """Addresses that were not known before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +104,7 @@ class Recorder:
         self._connection = connection
         self._portal = portal
         self._history = ArticleHistory(connection, portal)
+        self._contents = PageContents(connection, portal)
         self.pages = Pages(connection, portal)
 
     def record(
@@ -331,9 +254,16 @@ class Recorder:
         links_digest = case.page.links_digest
         if case.page.article_id is not None:
             change = self._update_article(case, case.page.article_id)
-            links_digest = self._store_links(case)
+            if case.article is not None and self._shows_last(case):
+                links_digest = self._contents.store_links(case.page, case.article)
         if case.listing is not None:
-            self._store_placements(case, case.listing)
+            self._contents.store_listing(
+                case.page,
+                case.listing,
+                digest=case.listing.content_digest,
+                address=self._address(case.capture.url),
+                moment=case.moment,
+            )
         if case.latest:
             self._take_turn(case, links_digest)
         else:
@@ -389,70 +319,16 @@ class Recorder:
             links_digest=links_digest,
         )
 
-    def _store_links(self, case: _Case) -> str | None:
-        """The links of the page's last capture that showed the article; returns the digest of those on file."""
-        page, article = case.page, case.article
-        if article is None or not (case.latest or self._shows_last(case)):
-            return page.links_digest
-        links: list[tuple[str, str, str | None]] = [(r.scope, r.url, r.title) for r in article.related_links]
-        links += [("inline", n.url, n.text) for n in article.inline_links]
-        links += [("attachment", a.url, a.name) for a in article.attachments]
-        digest = digest_bytes("\n".join(map(str, links)).encode())
-        if digest == page.links_digest:
-            return digest
-        if page.links_digest is not None:
-            self._connection.execute("DELETE FROM links WHERE page_id = ?", (page.id,))
-        insert_rows(
-            self._connection,
-            "INSERT INTO links (page_id, ordinal, scope, url, canonical_url, text)",
-            [
-                (page.id, ordinal, scope, url, self._canonical(url), text)
-                for ordinal, (scope, url, text) in enumerate(links)
-            ],
-        )
-        return digest
-
     def _shows_last(self, case: _Case) -> bool:
         """Is no later capture of the page on file that was read as an article?"""
+        if case.latest:
+            return True
         row = self._connection.execute(
             """SELECT 1 FROM captures WHERE page_id = ? AND captured_at > ? AND kind = 'article'
             AND status != 304 LIMIT 1""",
             (case.page.id, case.moment),
         ).fetchone()
         return row is None
-
-    def _store_placements(self, case: _Case, listing: Listing) -> None:
-        rows: list[tuple[object, ...]] = []
-        for entry in listing.entries:
-            address = self._portal.address(entry.url)
-            rows.append(
-                (
-                    case.page.id,
-                    case.content_digest,
-                    entry.position,
-                    entry.url,
-                    address.canonical_url if address else None,
-                    address.id if address else None,
-                    entry.title,
-                    entry.summary,
-                    entry.date,
-                )
-            )
-        insert_rows(
-            self._connection,
-            """INSERT OR IGNORE INTO placements
-                (page_id, content_digest, position, url, canonical_url, article_id, title, summary, date)""",
-            rows,
-        )
-        address = self._portal.address(case.capture.url)
-        if listing.title and address and address.section:
-            self._connection.execute(
-                """INSERT INTO sections (portal, key, edition, name, named_at) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT (portal, key, edition) DO UPDATE
-                    SET name = excluded.name, named_at = excluded.named_at
-                    WHERE excluded.named_at >= named_at""",
-                (self._portal.name, address.section, address.edition, listing.title, case.moment),
-            )
 
     def _due_after(self, case: _Case) -> datetime | None:
         if case.page.part > 1 and case.page.kind == "article":
@@ -464,10 +340,6 @@ class Recorder:
         return due_after(
             case.kind, case.capture.captured_at, born_at=born_at, known=case.page.first_seen is not None
         )
-
-    def _canonical(self, url: str) -> str | None:
-        address = self._portal.address(url)
-        return address.canonical_url if address else None
 
 
 _INSERT_CAPTURE = """INSERT INTO captures

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from gzcrawler.archive.connections import transaction
 from gzcrawler.archive.directory import Directory, sync_directory
-from gzcrawler.archive.recording import Failure, Location, Recorder, Result
+from gzcrawler.archive.outcomes import Failure, Location, Result
+from gzcrawler.archive.recording import Recorder
 from gzcrawler.archive.runs import RUN_SUBJECT, ensure_run, finish_run
 from gzcrawler.archive.stored_payloads import StoredPayloads
 from gzcrawler.archive.stored_portals import portal_of_map, store_portal, stored_portal

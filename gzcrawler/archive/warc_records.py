@@ -93,13 +93,10 @@ def encode_capture(
     """
     record_id = str(uuid.uuid4())
     request_id = str(uuid.uuid4())
-    moment = format_moment(capture.captured_at)
-    common = [("WARC-Target-URI", capture.url), ("WARC-Date", moment)]
+    common = [("WARC-Target-URI", capture.url), ("WARC-Date", format_moment(capture.captured_at))]
     if capture.ip_address:
         common.append(("WARC-IP-Address", capture.ip_address))
     common.append(("WARC-Warcinfo-ID", f"<urn:uuid:{information_id}>"))
-
-    request_block = _request_block(capture)
     request = _member(
         "request",
         request_id,
@@ -108,42 +105,44 @@ def encode_capture(
             ("WARC-Concurrent-To", f"<urn:uuid:{record_id}>"),
             ("Content-Type", "application/http;msgtype=request"),
         ],
-        request_block,
+        _request_block(capture),
     )
-
-    head = _response_head(capture)
     fields = [
         *common,
         ("WARC-Concurrent-To", f"<urn:uuid:{request_id}>"),
         (RECORDED_FIELD, format_moment(recorded_at)),
+        (SHA256_FIELD, payload_digest),
     ]
     if capture.via != "live":
         fields.append((VIA_FIELD, capture.via))
-    if original is None:
-        kind: str = "response"
-        block = head + capture.payload
-        fields.append(("WARC-Payload-Digest", _sha1(capture.payload)))
-        fields.append((SHA256_FIELD, payload_digest))
-        if capture.truncated:
-            fields.append(("WARC-Truncated", capture.truncated))
-    else:
-        kind = "revisit"
-        block = head
-        profile = "server-not-modified" if capture.status == HTTPStatus.NOT_MODIFIED else "revisit"
-        fields.extend(
-            [
-                ("WARC-Profile", _PROFILES[profile]),
-                ("WARC-Refers-To", f"<urn:uuid:{original.record_id}>"),
-                ("WARC-Refers-To-Target-URI", original.url),
-                ("WARC-Refers-To-Date", original.captured_at),
-                (SHA256_FIELD, payload_digest),
-            ]
-        )
-        if profile == "revisit":
-            fields.append(("WARC-Payload-Digest", _sha1(capture.payload)))
+    fields.extend(_body_fields(capture) if original is None else _revisit_fields(capture, original))
     fields.append(("Content-Type", "application/http;msgtype=response"))
-    response = _member(kind, record_id, fields, block)
+    head = _response_head(capture)
+    if original is None:
+        response = _member("response", record_id, fields, head + capture.payload)
+    else:
+        response = _member("revisit", record_id, fields, head)
     return CaptureRecords(data=request + response, response_offset=len(request), record_id=record_id)
+
+
+def _body_fields(capture: Capture) -> list[tuple[str, str]]:
+    fields = [("WARC-Payload-Digest", _sha1(capture.payload))]
+    if capture.truncated:
+        fields.append(("WARC-Truncated", capture.truncated))
+    return fields
+
+
+def _revisit_fields(capture: Capture, original: Original) -> list[tuple[str, str]]:
+    profile = "server-not-modified" if capture.status == HTTPStatus.NOT_MODIFIED else "revisit"
+    fields = [
+        ("WARC-Profile", _PROFILES[profile]),
+        ("WARC-Refers-To", f"<urn:uuid:{original.record_id}>"),
+        ("WARC-Refers-To-Target-URI", original.url),
+        ("WARC-Refers-To-Date", original.captured_at),
+    ]
+    if profile == "revisit":
+        fields.append(("WARC-Payload-Digest", _sha1(capture.payload)))
+    return fields
 
 
 def encode_information(

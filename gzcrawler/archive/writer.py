@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gzcrawler.archive.commit import Committer, Entry
-    from gzcrawler.archive.recording import Recorded
+    from gzcrawler.archive.outcomes import Recorded
 
 __all__ = ["Writer"]
 

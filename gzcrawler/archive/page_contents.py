@@ -1,0 +1,87 @@
+"""What a page shows beside its article: the links of an article page, the places on a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gzcrawler.archive.connections import insert_rows
+from gzcrawler.items import digest_bytes
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from gzcrawler.archive.pages import PageRow
+    from gzcrawler.items import Article, Listing
+    from gzcrawler.portals import Address, Portal
+
+__all__ = ["PageContents"]
+
+
+class PageContents:
+    """Links, placements and section names of one portal; the caller holds the transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, portal: Portal) -> None:
+        self._connection = connection
+        self._portal = portal
+
+    def store_links(self, page: PageRow, article: Article) -> str:
+        """Put a page's links in the place of those on file; returns their digest."""
+        links: list[tuple[str, str, str | None]] = [(r.scope, r.url, r.title) for r in article.related_links]
+        links += [("inline", n.url, n.text) for n in article.inline_links]
+        links += [("attachment", a.url, a.name) for a in article.attachments]
+        digest = digest_bytes("\n".join(map(str, links)).encode())
+        if digest == page.links_digest:
+            return digest
+        if page.links_digest is not None:
+            self._connection.execute("DELETE FROM links WHERE page_id = ?", (page.id,))
+        insert_rows(
+            self._connection,
+            "INSERT INTO links (page_id, ordinal, scope, url, canonical_url, text)",
+            [
+                (page.id, ordinal, scope, url, address.canonical_url if address else None, text)
+                for ordinal, (scope, url, text) in enumerate(links)
+                for address in (self._portal.address(url),)
+            ],
+        )
+        return digest
+
+    def store_listing(
+        self, page: PageRow, listing: Listing, *, digest: str, address: Address, moment: str
+    ) -> None:
+        """Keep what stood where on a list page, and how the list names its section.
+
+        Args:
+            page: the list page.
+            listing: how it reads.
+            digest: its content digest.
+            address: what was asked.
+            moment: of the capture; the last name is the section's, whichever capture came last.
+        """
+        entries = [(entry, self._portal.address(entry.url)) for entry in listing.entries]
+        insert_rows(
+            self._connection,
+            """INSERT OR IGNORE INTO placements
+                (page_id, content_digest, position, url, canonical_url, article_id, title, summary, date)""",
+            [
+                (
+                    page.id,
+                    digest,
+                    entry.position,
+                    entry.url,
+                    target.canonical_url if target else None,
+                    target.id if target else None,
+                    entry.title,
+                    entry.summary,
+                    entry.date,
+                )
+                for entry, target in entries
+            ],
+        )
+        if listing.title and address.section:
+            self._connection.execute(
+                """INSERT INTO sections (portal, key, edition, name, named_at) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (portal, key, edition) DO UPDATE
+                    SET name = excluded.name, named_at = excluded.named_at
+                    WHERE excluded.named_at >= named_at""",
+                (self._portal.name, address.section, address.edition, listing.title, moment),
+            )
