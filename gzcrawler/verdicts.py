@@ -158,7 +158,8 @@ def _why_nothing(progress: Progress, hosts: Sequence[HostEvidence]) -> str | Non
     """Why no page was shown; None where none was asked for."""
     stopped = [f"{host.host}: {host.stopped_because}" for host in hosts if host.stopped_because]
     if stopped:
-        return "; ".join(stopped)
+        others = len(stopped) - 1
+        return stopped[0] + (f", and {others} more host{'s' if others > 1 else ''}" if others else "")
     for told in (progress.failed, progress.refused):
         if told:
             url, reason = next(iter(told.values()))

@@ -82,7 +82,7 @@ class Watch:
             self._last_line = now
             print(json.dumps(self._facts(run, now), ensure_ascii=False), file=sys.stderr, flush=True)
 
-    def _facts(self, run: CrawlRun, now: float) -> dict[str, object]:
+    def _facts(self, run: CrawlRun, now: float) -> dict[str, int | float]:
         if now - self._counted_at >= _COUNT_EVERY:
             self._counted_at = now
             self._due = run.count_due()
@@ -100,9 +100,9 @@ class Watch:
         table = Table.grid(padding=(0, 2))
         counts = Text()
         for name, _ in _SHOWN:
-            number = facts[name]
-            style = "red" if name in ("unreadable", "failed") and number else "bold" if number else "dim"
-            counts.append(f"{number} {name}   ", style=style)
+            if facts[name]:
+                style = "red" if name in ("unreadable", "failed") else "bold"
+                counts.append(f"{facts[name]:,} {name}  ", style=style)
         table.add_row(Text(run.portal.name, style="cyan"), counts)
         left = f", about {self._due / rate:,.0f} s" if rate > 0 and self._due else ""
         table.add_row("", f"{rate:,.1f} pages/s, {self._due:,} due{left}")
