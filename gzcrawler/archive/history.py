@@ -112,8 +112,17 @@ class _Sitting:
     capture: Sighting
     missing: list[str]
     """Further pages that no capture has answered for yet."""
-    digests: dict[str, str] = field(default_factory=dict)
-    """Canonical URL -> digest of each page that was seen, in order."""
+    seen: dict[str, Sighting] = field(default_factory=dict)
+    """Canonical URL -> the capture that showed it, of each page that was seen."""
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """(canonical URL, digest) of the pages that were seen, in the order of the story.
+
+        By their numbers: they are captured in any order, and each names only some of the others.
+        """
+        ordered = sorted(self.seen.values(), key=lambda sighting: sighting.part)
+        return tuple((s.page_url, s.digest) for s in ordered if s.digest is not None)
 
     def take(self, sighting: Sighting, further: Iterable[str]) -> bool:
         """Take the first answer of a further page; False where it is none.
@@ -127,8 +136,8 @@ class _Sitting:
             return False
         self.missing.remove(sighting.page_url)
         if sighting.digest is not None:
-            self.digests[sighting.page_url] = sighting.digest
-            known = {*self.digests, *self.missing}
+            self.seen[sighting.page_url] = sighting
+            known = {*self.seen, *self.missing}
             self.missing.extend(url for url in further if url not in known)
         return True
 
@@ -187,14 +196,14 @@ def _fold_revisions(
         if sighting.digest is not None:
             further = continuations.get((sighting.page_url, sighting.digest), ())
         if sighting.part == 1 and sighting.digest is not None:
-            first = {sighting.page_url: sighting.digest}
-            sittings[folder] = _Sitting(sighting, [url for url in further if url not in first], first)
+            missing = [url for url in further if url != sighting.page_url]
+            sittings[folder] = _Sitting(sighting, missing, {sighting.page_url: sighting})
         elif sighting.part == 1 or folder not in sittings or not sittings[folder].take(sighting, further):
             continue
         sitting = sittings[folder]
         if sitting.missing:
             continue
-        parts = tuple(sitting.digests.items())
+        parts = sitting.parts
         digest = parts[0][1] if len(parts) == 1 and parts[0] not in continuations else digest_of(parts)
         address = sitting.capture.page_url
         # Two addresses of one article may differ for good; only an address that changed tells of an edit.

@@ -110,6 +110,17 @@ def test_a_continued_article_is_one_record_of_all_its_pages(archive: Archive) ->
     assert "Second page." in body
 
 
+def test_the_pages_of_a_continued_article_stand_in_their_own_order(archive: Archive) -> None:
+    record(
+        archive,
+        capture(STORY, FIRST_OF_THREE),
+        capture(THIRD_PART, THIRD, at(1)),
+        capture(SECOND_PART, SECOND, at(2)),
+    )
+    body = one(archive.connection, "SELECT json_extract(record, '$.body') FROM revisions")
+    assert body.index("First page.") < body.index("Second page.") < body.index("Third page.")
+
+
 def test_a_continued_article_has_no_revision_until_all_its_pages_are_seen(archive: Archive) -> None:
     record(archive, capture(STORY, FIRST_OF_THREE), capture(SECOND_PART, SECOND, at(1)))
     assert revisions(archive) == []
