@@ -238,12 +238,13 @@ class Dispatcher:
         if host.stranded >= _STRANDED_AT_MOST:
             host.empty_at, host.next_due = self._commits, None
             return False
+        # Most hosts have nothing due most of the time: the shorter question is asked first.
         name = host.pace.host
+        host.empty_at, host.next_due = self._commits, self._frontier.next_due(name, self._taken)
+        if host.next_due is None or host.next_due > now:
+            return False
         host.queue.extend(self._frontier.due(name, now, _REFILL, self._taken))
-        if host.queue:
-            host.empty_at = -1
-        else:
-            host.empty_at, host.next_due = self._commits, self._frontier.next_due(name, self._taken)
+        host.empty_at = -1
         return bool(host.queue)
 
     def _choose(self, host: _Host, clock: float) -> Assignment | Forbidden | None:

@@ -106,7 +106,7 @@ class OneTryDownloadHandler(BaseDownloadHandler):
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
         )
         # A GET on a connection that died is a second request to the server; politeness counts them, so
-        # none may be sent in silence. aiohttp has no public switch for this; test_download.py guards it.
+        # none may be sent in silence. aiohttp has no public switch for this; test_faults.py guards it.
         self._session._retry_connection = False  # noqa: SLF001
 
     async def download_request(self, request: Request) -> Response:
