@@ -124,6 +124,7 @@ def _rebuild(directory: Directory, files: list[Path], tell: Callable[[int], None
     # The old write-ahead log belongs to the old file and must not be played into the new one.
     for suffix in ("-wal", "-shm"):
         Path(f"{directory.database}{suffix}").unlink(missing_ok=True)
+    sync_directory(directory.path)
     aside.replace(directory.database)
     sync_directory(directory.path)
     return result

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-
-import pytest
+from typing import TYPE_CHECKING
 
 from gzcrawler.archive import Archive, Outcome, read_stored
 from gzcrawler.errors import ReaderBugError
 from gzcrawler.items import Capture
 from gzcrawler.portals import load_portal
+
+if TYPE_CHECKING:
+    import pytest
 
 URL = "https://www.eguangzhou.gov.cn/2017-06/27/c_97634.htm"
 
