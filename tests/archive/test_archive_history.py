@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -119,6 +120,13 @@ def test_the_pages_of_a_continued_article_stand_in_their_own_order(archive: Arch
     )
     body = one(archive.connection, "SELECT json_extract(record, '$.body') FROM revisions")
     assert body.index("First page.") < body.index("Second page.") < body.index("Third page.")
+
+
+def test_pages_of_a_continued_article_are_joined_by_their_numbers(archive: Archive) -> None:
+    record(archive, capture(STORY, FIRST_OF_THREE), capture(THIRD_PART, THIRD, at(1)))
+    record(archive, capture(SECOND_PART, SECOND, at(2)))
+    blocks = json.loads(one(archive.connection, "SELECT json_extract(record, '$.body') FROM revisions"))
+    assert [block for block in blocks if "page" in block] == ["First page.", "Second page.", "Third page."]
 
 
 def test_a_continued_article_has_no_revision_until_all_its_pages_are_seen(archive: Archive) -> None:
