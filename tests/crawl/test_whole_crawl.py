@@ -14,7 +14,7 @@ from gzcrawler.items import Listing
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sites import Whole
+    from sites import Site, Whole
 
 
 def test_a_crawl_without_faults_is_complete(whole: Whole) -> None:
@@ -119,3 +119,8 @@ def test_robots_txt_of_every_host_asked_is_captured_first(whole: Whole) -> None:
         host, _, path = url.partition("/")
         first.setdefault(host, path)
     assert set(first.values()) == {"robots.txt"}
+
+
+def test_a_commit_wakes_the_engine_before_its_heartbeat_does(site: Site) -> None:
+    # Scrapy's heartbeat comes every 5 seconds; waiting for it once would take longer than the whole crawl.
+    assert site.crawl(max_pages=45).record["seconds"] < 5
