@@ -114,22 +114,45 @@ def test_a_disk_that_fills_ends_the_run_with_one_line_and_the_next_run_is_whole(
     assert [id_ for id_, _ in _kept(archive)] == sorted(a.id for a in replica.replica.articles())
 
 
+def _breaking(tmp_path: Path, code: str) -> dict[str, str]:
+    """An environment in which a child breaks where the code says."""
+    (tmp_path / "sitecustomize.py").write_text(
+        f"def broken(*_, **__): raise KeyError('a bug')\n{code}\n", "utf-8"
+    )
+    return {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(CHECKOUT)])}
+
+
 def test_a_bug_ends_with_its_own_code(
     start: Callable[..., Started], replica: RunningReplica, tmp_path: Path
 ) -> None:
-    broken = tmp_path / "sitecustomize.py"
-    broken.write_text(
-        "import gzcrawler.readers.reading as reading\n"
-        "def read(*_): raise KeyError('a bug')\n"
-        "reading.read_article = read\n",
-        "utf-8",
+    environment = _breaking(
+        tmp_path, "from gzcrawler.archive.recording import Recorder\nRecorder.record = broken"
     )
-    environment = {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(CHECKOUT)])}
     child = start("crawl", "--portal", replica.map_file, "--archive", tmp_path / "archive", env=environment)
     _, err = child.communicate(timeout=60)
     assert child.returncode == 70
     assert "KeyError: 'a bug'" in err
     assert err.splitlines()[-1].startswith("gzcrawler: this is a bug of gzcrawler")
+
+
+def test_a_bug_of_a_reader_costs_its_pages_and_not_the_run(
+    start: Callable[..., Started], replica: RunningReplica, tmp_path: Path
+) -> None:
+    environment = _breaking(
+        tmp_path, "import gzcrawler.readers.reading as reading\nreading.read_article = broken"
+    )
+    child = start(
+        "crawl",
+        "--portal",
+        replica.map_file,
+        "--archive",
+        tmp_path / "archive",
+        "--no-images",
+        env=environment,
+    )
+    out, _ = child.communicate(timeout=60)
+    assert child.returncode == 10
+    assert "the reader broke (KeyError: 'a bug')" in out
 
 
 @pytest.mark.parametrize("content", [b"not a database", b""])
