@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CrawlOptions", "CrawlRun", "require_contact"]
 
-QUEUE_AT_MOST = 400
-"""Entries that may wait for the writer before no more requests are sent: bounds memory at some 20 MB."""
 _NAMED_AT_MOST = 50
 """Pages named one by one in a run's record; the counts are whole."""
 
@@ -128,7 +126,12 @@ class CrawlRun:
                 self.archive.ask_all_again()
             self._reading = connect_to_read(self.archive.directory.database)
             undo.callback(self._reading.close)
-            self._frontier = Frontier(self._reading, portal.name, options.selection)
+            self._frontier = Frontier(
+                self._reading,
+                portal.name,
+                options.selection,
+                lists_not_since=self.archive.run.started_at,
+            )
             self.dispatcher = Dispatcher(
                 self._frontier,
                 portal,
@@ -192,7 +195,7 @@ class CrawlRun:
         self.changed()
 
     def _must_wait(self) -> bool:
-        return self.error is not None or self._writer.depth > QUEUE_AT_MOST
+        return self.error is not None or self._writer.full
 
     # -- between wire and archive -----------------------------------------------------------------
 
@@ -303,7 +306,7 @@ class CrawlRun:
             """SELECT c.url, q.message FROM quarantine q JOIN captures c ON c.id = q.capture_id
             JOIN pages p ON p.id = q.page_id
             WHERE p.portal = :portal AND q.run_id > (SELECT coalesce(max(id), 0) FROM runs
-                WHERE portal = :portal AND exit_code IS NOT NULL)
+                WHERE portal = :portal AND exit_code < 128)
             ORDER BY c.url""",
             {"portal": self.portal.name},
         ).fetchall()

@@ -24,6 +24,7 @@ from gzcrawler.politeness import parse_retry_after
 
 if TYPE_CHECKING:
     from aiohttp.abc import ResolveResult
+    from aiohttp.connector import Connection
     from scrapy import Request
     from scrapy.crawler import Crawler
 
@@ -56,6 +57,18 @@ class FetchError(Exception):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class _PeerResponse(aiohttp.ClientResponse):
+    """Remembers who answered: a small answer has given its connection back before anybody can ask."""
+
+    peer: str | None = None
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        transport = connection.transport
+        name = transport.get_extra_info("peername") if transport is not None else None
+        self.peer = name[0] if name else None
+        return await super().start(connection)
 
 
 class _FixedResolver(AbstractResolver):
@@ -100,6 +113,7 @@ class OneTryDownloadHandler(BaseDownloadHandler):
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
+            response_class=_PeerResponse,
             timeout=self._timeout,
             max_field_size=_MAX_HEADER,
             max_line_size=_MAX_HEADER,
@@ -155,11 +169,7 @@ class OneTryDownloadHandler(BaseDownloadHandler):
         async with self._session.get(
             URL(address, encoded=True), headers=headers, allow_redirects=False
         ) as response:
-            peer = (
-                response.connection.transport.get_extra_info("peername")
-                if response.connection and response.connection.transport
-                else None
-            )
+            assert isinstance(response, _PeerResponse)
             payload, truncated = await self._read_body(response)
             return Capture(
                 url=address,
@@ -172,7 +182,7 @@ class OneTryDownloadHandler(BaseDownloadHandler):
                     (name.decode("latin-1"), value.decode("utf-8", "surrogateescape"))
                     for name, value in response.raw_headers
                 ),
-                ip_address=peer[0] if peer else None,
+                ip_address=response.peer,
                 truncated=truncated,
                 repeats=request.meta.get(VALIDATED_KEY) if response.status == 304 else None,
             )

@@ -22,6 +22,9 @@ MAX_RETRY_AFTER = 600.0
 """A host that asks to come back later than this is left alone for the run: seconds."""
 MAX_ROBOTS = 500_000
 """Characters of robots.txt that are read, as RFC 9309 (2.5) allows."""
+_SILENCE = 10
+"""Requests without an answer, one after the other, after which the host is left alone for the run: each
+may cost its whole timeout, and a server that is down is not helped by more of them."""
 _SLOWEST = 16
 """A host that complains is asked at most this many times slower than demanded."""
 _RECOVERY = 20
@@ -47,6 +50,7 @@ class HostPace:
     _slowness: int = 1
     _content: int = 0
     _under_way: int = 0
+    _silent: int = 0
     _not_before: float = 0.0
     _last_end: float | None = None
 
@@ -88,6 +92,9 @@ class HostPace:
         self.in_flight -= 1
         self._under_way -= 1
         self._last_end = now
+        self._silent = 0 if status is not None else self._silent + 1
+        if self._silent >= _SILENCE:
+            self.stop(f"no answer {self._silent} times in a row")
         if status in (429, 503):
             self._slowness = min(self._slowness * 2, _SLOWEST)
             self._content = 0

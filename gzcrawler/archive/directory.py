@@ -156,14 +156,19 @@ class Lock:
         """Take the lock at once or raise ArchiveLockedError, naming who holds it."""
         with as_archive_errors(self._path):
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = _describe_holder(os.pread(descriptor, 4096, 0))
-            os.close(descriptor)
-            raise ArchiveLockedError(f"{self._path.parent}: {holder} is writing to this archive") from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "purpose": purpose}).encode(), 0)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "purpose": purpose}).encode(), 0)
+            except BlockingIOError as error:
+                holder = _describe_holder(os.pread(descriptor, 4096, 0))
+                os.close(descriptor)
+                raise ArchiveLockedError(
+                    f"{self._path.parent}: {holder} is writing to this archive"
+                ) from error
+            except OSError:
+                os.close(descriptor)
+                raise
         self._descriptor = descriptor
 
     def release(self) -> None:

@@ -53,11 +53,27 @@ class Selection:
 class Frontier:
     """Reads what is due for one portal, over a connection of its own."""
 
-    def __init__(self, connection: sqlite3.Connection, portal: str, selection: Selection) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        portal: str,
+        selection: Selection,
+        *,
+        lists_not_since: datetime | None = None,
+    ) -> None:
+        """Read over a connection.
+
+        Args:
+            connection: reads; it need not see what is not committed.
+            portal: name of the portal.
+            selection: which pages a run asks for.
+            lists_not_since: lists verified since then are not due again: a run that takes longer than
+                a list's turn would otherwise walk lists for ever, and never come to the articles.
+        """
         self._connection = connection
         self._portal = portal
         self._priorities = [p for p in _EVERY_PRIORITY if selection.images or p != PRIORITIES["asset"]]
-        self._condition, self._parameters = _condition(selection)
+        self._condition, self._parameters = _condition(selection, lists_not_since)
 
     def hosts(self) -> list[str]:
         """Hosts that pages of the portal are asked at."""
@@ -121,7 +137,7 @@ class Frontier:
         return int(row[0])
 
 
-def _condition(selection: Selection) -> tuple[str, tuple[object, ...]]:
+def _condition(selection: Selection, not_since: datetime | None) -> tuple[str, tuple[object, ...]]:
     """An SQL condition on ``pages p``, to be appended, and its parameters."""
     clauses: list[str] = []
     parameters: list[object] = []
@@ -135,7 +151,7 @@ def _condition(selection: Selection) -> tuple[str, tuple[object, ...]]:
     if selection.sections:
         marks = ", ".join("?" * len(selection.sections))
         clauses.append(
-            f"""AND (p.section IN ({marks}) OR p.part > 1
+            f"""AND (p.section IN ({marks}) OR (p.kind = 'article' AND p.part > 1)
                 OR (p.kind = 'article' AND EXISTS (SELECT 1 FROM placements s JOIN pages l ON l.id = s.page_id
                     WHERE s.canonical_url = p.canonical_url AND l.section IN ({marks})))
                 OR (p.kind = 'asset' AND EXISTS (SELECT 1 FROM images i WHERE i.canonical_url = p.canonical_url)))"""
@@ -148,4 +164,9 @@ def _condition(selection: Selection) -> tuple[str, tuple[object, ...]]:
                 p.path_date, '9999') < ?)"""
         )
         parameters.append(selection.since)
+    if not_since is not None:
+        clauses.append(
+            "AND NOT (p.kind IN ('listing', 'home', 'feed', 'sitemap') AND coalesce(p.last_verified, '') >= ?)"
+        )
+        parameters.append(format_moment(not_since))
     return " ".join(clauses), tuple(parameters)

@@ -56,13 +56,13 @@ def rebuild(path: Path | str, *, tell: Callable[[int], None] = lambda _: None) -
         ArchiveDamagedError: a foreign file lies among them.
     """
     directory = Directory(Path(path))
-    files = directory.warc_files()
-    if not files:
+    if not directory.warc_files():
         raise NotAnArchiveError(f"{directory.path}: has no WARC files to rebuild from")
     _require_replaceable(directory)
     lock = Lock(directory)
     lock.acquire("rebuild")
     try:
+        files = directory.warc_files()  # again: a crawl may have ended since
         with as_archive_errors(directory.path):
             return _rebuild(directory, files, tell)
     finally:

@@ -64,7 +64,9 @@ class _Case:
         """The server failed, or the body was cut off: this says nothing of the page."""
         status = self.capture.status
         return self.kind == "unknown" and (
-            self.capture.truncated is not None
+            self.capture.truncated in ("time", "disconnect")
+            or status in _NO_ANSWER
+            or self.because == _NOT_ON_FILE
             or status in _LATER
             or status >= HTTPStatus.INTERNAL_SERVER_ERROR
         )
@@ -179,12 +181,8 @@ class Recorder:
                 WHERE page_id = ? AND payload_digest = ? AND status != 304 LIMIT 1""",
                 (page.id, digest),
             ).fetchone()
-            return (
-                (row[0], "not modified", row[1])
-                if row
-                else ("unknown", "not modified since a capture not on file", None)
-            )
-        if capture.truncated and not (page.kind == "asset" and capture.truncated == "length"):
+            return (row[0], "not modified", row[1]) if row else ("unknown", _NOT_ON_FILE, None)
+        if capture.truncated in ("time", "disconnect"):
             return "unknown", f"cut off ({capture.truncated})", None
         if isinstance(result, ReadingError):
             return "unreadable", str(result), None
@@ -346,6 +344,11 @@ _INSERT_CAPTURE = """INSERT INTO captures
     (page_id, run_id, url, captured_at, recorded_at, via, status, kind, because, media_type, length,
      payload_digest, content_digest, truncated, record_type, record_id, warc_file_id, warc_offset, warc_length)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+_NOT_ON_FILE = "not modified since a capture not on file"
+
+_NO_ANSWER = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.PARTIAL_CONTENT})
+"""Successes that show no page; nobody asked for them."""
 
 _LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 """Client errors that say 'later', as all of 5xx do."""

@@ -21,7 +21,7 @@ from gzcrawler.archive.stored_payloads import StoredPayloads
 from gzcrawler.archive.stored_portals import portal_of_map, store_portal, stored_portal
 from gzcrawler.archive.warc_files import MAP_SUBJECT
 from gzcrawler.archive.warc_reading import FileInformation, Gap, Group, Metadata, read_groups
-from gzcrawler.errors import ArchiveDamagedError, ReaderBugError, ReadingError
+from gzcrawler.errors import ArchiveDamagedError, PageTooLargeError, ReaderBugError, ReadingError
 from gzcrawler.portals import parse_portal
 from gzcrawler.readers import read_page
 
@@ -191,6 +191,12 @@ def _usable(groups: Iterable[Group], file: _File, gaps: list[Gap], *, over_gaps:
 
 def read_stored(capture: Capture, portal: Portal) -> Result:
     """Read a capture; a page that cannot be read is an answer, not an exception."""
+    address = portal.address(capture.url)
+    if capture.truncated == "length" and address is not None and address.kind != "asset":
+        # What is left of a page says less than it did; asking again would cut it at the same place.
+        return PageTooLargeError(
+            f"{capture.url}: cut at {len(capture.payload):,} bytes, the most that is taken"
+        )
     try:
         return read_page(capture, portal)
     except ReadingError as error:

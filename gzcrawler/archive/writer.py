@@ -7,6 +7,8 @@ from collections import deque
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from gzcrawler.archive.commit import Fetched
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -17,6 +19,10 @@ __all__ = ["Writer"]
 
 GROUP_SIZE = 100
 """Captures a commit at most: groups of 25 cost twice as much a page, larger ones no less."""
+QUEUE_AT_MOST = 400
+"""Entries that may wait before no more requests are sent …"""
+QUEUE_BYTES = 32_000_000
+"""… and bytes of their payloads: a queue of large files must not fill the memory either."""
 GROUP_SECONDS = 0.25
 """How long the first entry of a group waits for company."""
 _INDEX_BACKLOG = 400
@@ -48,6 +54,7 @@ class Writer(threading.Thread):
         self._on_committed = on_committed
         self._on_error = on_error
         self._queue: deque[Entry] = deque()
+        self._bytes = 0
         self._condition = threading.Condition()
         self._closing = False
         self._hurried = False
@@ -59,10 +66,16 @@ class Writer(threading.Thread):
         """Entries that wait, not counting the group under way."""
         return len(self._queue)
 
+    @property
+    def full(self) -> bool:
+        """Does as much wait as may: no more should be asked for."""
+        return len(self._queue) > QUEUE_AT_MOST or self._bytes > QUEUE_BYTES
+
     def submit(self, entry: Entry) -> None:
-        """Hand an entry over without waiting. What comes after an error is dropped: it was never stored."""
+        """Hand an entry over without waiting. What comes after an error is never stored."""
         with self._condition:
             self._queue.append(entry)
+            self._bytes += _size(entry)
             if len(self._queue) == 1 or len(self._queue) >= GROUP_SIZE:
                 self._condition.notify()
 
@@ -104,6 +117,7 @@ class Writer(threading.Thread):
             self.error = error
             with self._condition:
                 self._queue.clear()
+                self._bytes = 0
             self._on_error(error)
 
     def _next_group(self) -> list[Entry]:
@@ -118,4 +132,14 @@ class Writer(threading.Thread):
                     break
                 self._condition.wait(remaining)
             self._hurried = False
-            return [self._queue.popleft() for _ in range(min(GROUP_SIZE, len(self._queue)))]
+            group: list[Entry] = []
+            size = 0
+            while self._queue and len(group) < GROUP_SIZE and size < QUEUE_BYTES:
+                group.append(self._queue.popleft())
+                size += _size(group[-1])
+            self._bytes -= size
+            return group
+
+
+def _size(entry: Entry) -> int:
+    return len(entry.capture.payload) if isinstance(entry, Fetched) else 0

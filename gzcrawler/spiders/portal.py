@@ -12,8 +12,9 @@ from gzcrawler._version import __version__
 from gzcrawler.archive import Entry, Failure, Fetched, Selection, utc_now
 from gzcrawler.crawl_run import CrawlOptions, CrawlRun
 from gzcrawler.download import ADDRESS_KEY, CAPTURE_KEY, FetchError
-from gzcrawler.errors import GzcrawlerError, UsageError
+from gzcrawler.errors import GzcrawlerError, ReadingError, UndecodableError, UsageError
 from gzcrawler.portals import load_portal
+from gzcrawler.readers import undo_content_encoding
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -84,10 +85,15 @@ class PortalSpider(Spider):
     def parse_robots(self, response: Response) -> Iterator[Fetched]:
         """robots.txt came: it goes into the archive like any page, and rules from now on."""
         capture: Capture = response.meta[CAPTURE_KEY]
-        text = capture.payload.decode("utf-8", "replace")
-        self.run.dispatcher.robots_answered(
-            response.meta[ROBOTS_KEY], capture.status, text, capture.header("location")
-        )
+        host = response.meta[ROBOTS_KEY]
+        try:
+            text = robots_text(capture)
+        except ReadingError as error:
+            # Half a file, or one that cannot be decoded, allows nothing and forbids nothing for sure.
+            clock = asyncio.get_running_loop().time()
+            self.run.dispatcher.robots_failed(host, str(error), clock)
+        else:
+            self.run.dispatcher.robots_answered(host, capture.status, text, capture.header("location"))
         yield self.run.read(capture)
 
     def robots_failed(self, failure: TwistedFailure) -> Iterator[Entry]:
@@ -112,6 +118,18 @@ class PortalSpider(Spider):
             self.logger.critical("%s", error)
         else:
             self.logger.warning("%s", verdict.verdict)
+
+
+def robots_text(capture: Capture) -> str:
+    """What a robots.txt says.
+
+    Raises:
+        ReadingError: it is cut off, or its content encoding is broken.
+    """
+    if capture.truncated:
+        raise UndecodableError(f"{capture.url}: cut off ({capture.truncated})")
+    encoding = capture.header("content-encoding")
+    return undo_content_encoding(capture.payload, encoding, url=capture.url).decode("utf-8", "replace")
 
 
 def user_agent(contact: str | None) -> str:
