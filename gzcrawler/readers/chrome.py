@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from gzcrawler.readers.lines import Item
 
 __all__ = [
-    "closes_page", "closes_story", "counter_end", "files_heading", "is_counter", "is_link_line", "is_pager", "is_plainly_text",
-    "links_end", "related_heading", "tool_line",
+    "closes_page", "closes_story", "counter_end", "files_heading", "is_counter", "is_furniture", "is_link_line", "is_pager", "is_plainly_text",
+    "links_end", "related_heading",
 ]  # fmt: skip
 
 _PAGE_END = re.compile(
     r"(?:©|Copyright\s*(?:©|\(c\)|&copy;|\d{4}|[:\uff1a]|by\b|reserved|all\b|$)|\(c\)\s?\d{4}|版权所有|著作権"
     r"|(?:Presented|Sponsor(?:ed|s)?|Hosted|Organi[sz]ed|Powered|Supported|Designed|Maintained)(?: by\b.{1,90}[^.]$|\s*[:\uff1a])"
     r"|主办(?:单位)?\s*[:\uff1a]|承办(?:单位)?\s*[:\uff1a]|网站(?:标识码|地图)|Site (?:ID |identification )?code\b"
-    r"|(?:About us|Contact us|Site ?map)(?:\s*[|\uff5c]|$)|(?:Disclaimer|免责声明|版权声明)\s*[:\uff1a]"
+    r"|(?:About us|Contact us|Site ?map)(?:\s*[|\uff5c]|$)|(?:Disclaimer|免责声明|版权声明)\s*(?:[:\uff1a]|$)"
     r"|.{0,20}\bICP\b.{0,3}[备证証\d]|.{0,4}ICP[备证証]|.{0,16}公网安备)",
     re.I,
 )
 _PAGE_END_STARTS = frozenset("CcPpSsHhOoDdMmAaWw版著主承网免")
-_PAGE_END_WORDS = ("ICP", "公网安备", "ll rights reserved", "LL RIGHTS RESERVED")
+_PAGE_END_WORDS = ("ICP", "公网安备", "ll rights reserved", "LL RIGHTS RESERVED", "opyright reserved")
 _STORY_END = re.compile(
     r"^(?:Share(?:\s*(?:to|on|this|with)\b.{0,40})?\s*[:\uff1a]?(?:\s*(?:Facebook|Twitter|WeChat|Weibo|LinkedIn|X)\b\W*)*$|分享(?:到|至|给)?.{0,20}$|シェア(?:する)?\s*[:\uff1a]?$"
-    r"|扫一扫|扫码|用?手机(?:浏览|查看|打开)|Scan (?:the )?(?:QR )?code"
+    r"|扫一扫|扫码|用?手机(?:浏览|查看|打开)|Scan (?:(?:the )?(?:QR )?code|to (?:read|view|see|open|share|follow|visit)\b)"
     r"|(?:Back to (?:the )?|Go to |Return to )?Top$|(?:返回|回到)(?:顶部|首页|列表|上级)|ページの?(?:先頭|トップ)"
     r"|[【\[(\uff08]?\s*(?:打印|关闭|返回|印刷|Print|Close|Back)(?:本页|窗口|此页|页面|this page|window)?\s*[】\])\uff09]?(?:\s*[|\uff5c【\[]?\s*(?:打印|关闭|返回|Print|Close|Back)(?:本页|窗口|此页|页面|this page|window)?\s*[】\]]?)*$"
     r"|[<«‹]?\s*(?:Previous|Prev|Next)(?:\s+(?:article|story|page|post|one|news|item))?\s*(?:[:\uff1a>»›].*)?$"
@@ -40,8 +40,8 @@ _STORY_END = re.compile(
 )
 _STORY_END_STARTS = frozenset("SsBbGgRrPpNnTtVvHhCcKk分シ扫用手返回ペ打关印上下前次浏点阅访标")
 _TOOL = re.compile(
-    r"^(?:-|[\[【(]?(?:Print|Email|E-mail|Save|Close|Share|Large|Medium|Small|Font ?size|Text ?size|A-|A\+|A|L|M|S|T"
-    r"|大|中|小|字体|字号|打印|分享|收藏|关闭|文字サイズ|印刷)[\]】)]?\s*[:\uff1a]?)(?:[\s|/\uff5c]+[\[【(]?(?:Print|Email|E-mail|Save|Close|Share|Large|Medium|Small|A-|A\+|A|L|M|S|T|大|中|小|打印|分享|收藏|关闭)[\]】)]?)*$",
+    r"^(?:-|[\[【(]?\s*(?:Print|Email|E-mail|Save|Close|Share|Large|Medium|Small|Font ?size|Text ?size|A-|A\+|A|L|M|S|T"
+    r"|大|中|小|字体|字号|打印|分享|收藏|关闭|文字サイズ|印刷)\s*[\]】)]?\s*[:\uff1a]?)(?:[\s|/\uff5c]+[\[【(]?\s*(?:Print|Email|E-mail|Save|Close|Share|Large|Medium|Small|A-|A\+|A|L|M|S|T|大|中|小|打印|分享|收藏|关闭)\s*[\]】)]?)*$",
     re.I,
 )
 _TOOL_STARTS = frozenset("PpEeSsCcLlMmFfTtAa大中小字打分收关文印")
@@ -100,7 +100,7 @@ def closes_page(line: Line) -> bool:
         and not any(map(text.__contains__, _PAGE_END_WORDS))
     ):
         return False  # most lines of text: seven times faster than asking the pattern
-    return _PAGE_END.match(text) is not None or "ll rights reserved" in text or "LL RIGHTS RESERVED" in text
+    return _PAGE_END.match(text) is not None or any(map(text.__contains__, _PAGE_END_WORDS[2:]))
 
 
 def closes_story(line: Line) -> bool:
@@ -111,11 +111,32 @@ def closes_story(line: Line) -> bool:
     return _STORY_END.match(line.seamed) is not None
 
 
-def tool_line(line: Line) -> bool:
+def _is_tool_line(line: Line) -> bool:
     """Whether a line is only switches and counters."""
     if line.text[0].isalpha() and line.text[0] not in _TOOL_STARTS:
         return False
     return len(line.text) <= 60 and _TOOL.match(line.seamed) is not None
+
+
+def is_furniture(line: Line) -> bool:
+    """Whether a line is switches, a share bar or an end mark: nowhere part of a story."""
+    return _is_tool_line(line) or _is_end_mark(line) or _is_share_bar(line)
+
+
+def _is_end_mark(line: Line) -> bool:
+    """Whether a line only says that the text is over, in a word or by a square."""
+    return len(line.text) <= _LONGEST_END and not line.anchors and _END.match(line.text) is not None
+
+
+_END = re.compile(r"[\W_]*(?:(?:The\s+)?End|完|全文完|终|終|了)[\W_]*$|[■□◆◇●○▪◼#]+$", re.I)
+_LONGEST_END = 16
+
+
+def _is_share_bar(line: Line) -> bool:
+    """Whether a line is two or more links to scripts and nothing else: a share bar, whatever its names."""
+    if len(line.anchors) < 2 or len(line.text) > 60 or not line.linked:
+        return False
+    return all((anchor.href or "").lower().lstrip().startswith("javascript:") for anchor in line.anchors)
 
 
 def related_heading(line: Line) -> str | None:

@@ -177,7 +177,7 @@ def choose_published(
         else:
             usable.append(published)
     if not usable:
-        return None, warnings
+        return None, warnings or ["published: neither head line nor meta nor address has a date"]
     first, *others = usable
     warnings += [
         f"published: {first.origin} and {other.origin} disagree"

@@ -43,6 +43,8 @@ _GB = frozenset({"gb2312", "gbk", "gb18030"})
 _LATIN = frozenset({"iso8859-1", "cp1252", "iso8859-15"})
 _LONG_SEQUENCE = re.compile(rb"[\xe0-\xf4][\x80-\xbf]{2}")
 _GB_COMMON = re.compile(rb"(?:[\xa1-\xa3\xb0-\xd7][\xa1-\xfe]){2,}")
+_GB_PAIRS = re.compile(rb"(?:[\xa1-\xa9\xb0-\xf7][\xa1-\xfe])+")
+"""A lone dash or quotation mark of an English page in GBK is one pair; Latin letters mostly come singly."""
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 _BAD = re.compile("[\ufffd\ue000-\uf8ff]")
@@ -207,7 +209,12 @@ def _best_reading(data: bytes, declared: list[str], url: str) -> str:
     """The reading with the fewest unreadable characters; the declared charsets win ties."""
     if len(_BINARY.findall(data[:65536])) > len(data[:65536]) // 20:
         raise UndecodableError(f"{url}: binary data, not a page")
-    chinese = sum(map(len, _GB_COMMON.findall(data))) > sum(map(len, _HIGH.findall(data))) // 2
+    high = _HIGH.findall(data)
+    half = sum(map(len, high)) // 2
+    chinese = (
+        sum(map(len, _GB_COMMON.findall(data))) > half
+        or sum(len(run) for run in high if _GB_PAIRS.fullmatch(run)) > half
+    )
     candidates = [codec for codec in declared if not (codec in _LATIN and chinese)]
     candidates += [codec for codec in ("utf-8", "gb18030") if codec not in candidates]
     if not chinese:

@@ -24,7 +24,7 @@ _SEAM_IN_NUMBER = re.compile(rf"(?<=\d){SEAM}(?=\d)")
 
 _STRONG = (
     r"(?:"
-    r"(?:Last\s+|Date\s+)?(?:Updated?|Published|Posted|Released|Publish(?=\s*(?:Date|Time|On|[:\uff1a])))(?:\s*(?:Date|Time|On|At))?\s*[:\uff1a]?"
+    r"(?:Last\s+|Date\s+)?(?:Updated?|Published|Posted|Released|(?:Publish|Release)(?=\s*(?:Date|Time|On|[:\uff1a])))(?:\s*(?:Date|Time|On|At))?\s*[:\uff1a]?"
     r"|(?:Date|Time)\s*(?:of\s+)?(?:Publication|Release|Issue)\s*[:\uff1a]?"
     r"|(?:发布|發布|發佈|更新|发表|成文|公开|公布|发稿|录入|刊登)(?:时间|時間|日期|于)\s*[:\uff1a]?"
     r"|(?:更新|掲載|公開|発表|発行|掲示|配信|登録|投稿)(?:日時|日)\s*[:\uff1a]?"
@@ -39,9 +39,10 @@ _LABELLED_ONLY = re.compile(
 )
 _TOOLS = re.compile(
     r"(?:^|(?<=[\s|\])\uff09】>]))(?:"
-    r"Print(?:\s+this\s+page)?|L\s*M\s*S|A\s*A\s*A|A[-+\uff0b]\s?A?\s?A[-+\uff0b]|T[-+\uff0b]\s?T[-+\uff0b]"
+    r"Print(?:\s+this\s+page)?|L\s*M\s*S|A\s*A\s*A|A[-+\uff0b]\s*A?\s*A[-+\uff0b]|T[-+\uff0b]\s*T[-+\uff0b]"
     r"|(?:Text|Font)\s*(?:Size)?\s*[:\uff1a]?\s*(?:\[?[LMSA](?:arge|edium|mall)?\]?\s*){0,3}"
     r"|Large\s+Medium\s+Small|Share(?:\s+(?:to|on|this))?\s*[:\uff1a]?|Comments?|Close|E-?mail"
+    r"|(?:字体|字號|字号)(?:大小)?\s*[:\uff1a](?=\s*A)"
     r"|[\[【(\uff08]?(?:字体|字號|字号|文字)?\s*[:\uff1a]?\s*大\s*中\s*小\s*[\]】)\uff09]?|打印(?:本页)?|分享(?:到|至)?\s*[:\uff1a]?|关闭(?:窗口)?|収藏|收藏"
     r"|(?:浏览次数|浏览量|点击数|点击|阅读(?:次数|量)?|访问量|Views?|Hits?|Clicks?)\s*[:\uff1a]\s*(?:[-\d,]+)?\s*次?"
     r")(?=[\s|\[【(\uff08]|$)",
@@ -50,7 +51,9 @@ _TOOLS = re.compile(
 _SOURCE_LABEL = (
     r"(?:Source|From|Origin|信息来源|文章来源|内容来源|来源|來源|稿源|出典|出所|情報元)\s*[:\uff1a]\s*"
 )
-_SOURCE = re.compile(rf"(?<![A-Za-z]){_SOURCE_LABEL}(?P<name>[^|\uff5c]*)", re.I)
+_TO_NEXT_LABEL = rf"(?:(?!{SEAM}\s*[^\s|\uff5c:\uff1a]{{1,12}}\s*[:\uff1a])[^|\uff5c])*"
+"""What a label is followed by, up to a separator, or to an element that begins with a label of its own."""
+_SOURCE = re.compile(rf"(?<![A-Za-z]){_SOURCE_LABEL}(?P<name>{_TO_NEXT_LABEL})", re.I)
 _STAFF = re.compile(
     r"(?<![A-Za-z])(?:Editor|Edited by|Responsible editor|责任编辑|責任編輯|编辑|編輯|編集|审核|校对)\s*[:\uff1a]\s*[^|\uff5c\s]*(?:\s+[A-Z][\w-]*)*",
     re.I,
@@ -180,12 +183,29 @@ def _read_segments(text: str, head: HeadLine) -> None:
             if bracket is not None:
                 head.source = head.source or _name(bracket[1])
                 names = names[: bracket.start()]
+            elif SEAM in names:
+                names, outlet = _outlet_after(names)
+                head.source = head.source or _name(outlet)
             head.authors = split_names(names)
         elif segment.strip("()\uff08\uff09[]【】 "):
             bracket = _BRACKETED.search(segment)
             head.loose += len(segment) if bracket is None else len(segment) - len(bracket[0])
             if head.source is None:
                 head.source = _name(bracket[1] if bracket else segment)
+
+
+def _outlet_after(names: str) -> tuple[str, str]:
+    """Names of a byline, and the outlet that stands after them in an element of its own."""
+    before, _, after = names.rpartition(SEAM)
+    before, after = before.strip(SEAM + " "), after.strip()
+    own = is_source_name(after) or (" " in after and " " in before and _NAME_ENDS.search(before) is not None)
+    if own and not _JOINS.match(after):
+        return before, after
+    return names, ""
+
+
+_NAME_ENDS = re.compile(r"(?<!\band)(?<![&,])$", re.I)
+_JOINS = re.compile(r"(?:and|in|from)\b|[,&]", re.I)
 
 
 def _name(text: str) -> str | None:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["judge_content", "judge_response"]
 
 _GONE = re.compile(
-    r"\b404\b|\b410\b|\bgone\b"
+    r"(?:^|[-–—|:!.\uff1a\uff01(\[【]\s+|[|\uff1a\uff01(\[【]|\b(?:error|http(?:/\d(?:\.\d)?)?|status|code)\W{0,3}|[\u4e00-\u9fff\u3041-\u30ff]\s?)4(?:04|10)(?!\d)"
+    r"(?!\s+(?!(?:not|error|page|file|gone|found|resource)\b)(?-i:[a-z]))|\bgone\b"
     r"|(?:page|article|file|content|document|news|story|information|resource|you\b.{0,20})\b.{0,60}"
     r"(?:not (?:be )?found|no longer (?:exists?|available|here)|(?:does|do|did)(?: not|n['’]t) exist|(?:has|have) been (?:removed|deleted|moved|withdrawn)"
     r"|(?:is|are) (?:not available|unavailable|missing|deleted|removed)|expired)"
@@ -35,7 +36,7 @@ _CHALLENGE = re.compile(
 )
 _CHALLENGE_SCRIPTS = (
     "/cdn-cgi/challenge-platform", "_Incapsula_Resource", "__jsl_clearance", "acw_sc__v2", "cf-challenge",
-    "cf_chl_opt", "_cf_chl", "g-recaptcha", "h-captcha", "aliyun_waf", "safeline", "yunsuo_session", "sucuri_cloudproxy", "datadome",
+    "cf_chl_opt", "_cf_chl", "g-recaptcha", "h-captcha", "aliyun_waf", "safeline", "yunsuo_session", "sucuri_cloudproxy", "datadome", "window['$_ts']",
 )  # fmt: skip
 _REFRESH = re.compile(r"""^\s*\d+(?:\.\d+)?\s*[;,]\s*url\s*=\s*['"]?([^'"]+)""", re.I)
 _SCRIPTED = re.compile(
@@ -114,11 +115,14 @@ def judge_content(
             return challenge
     if capture.status >= 400:
         return OtherPage(kind="unknown", because=f"status {capture.status}")
-    named = [document.window_title, *(line.text for line in lines if line.role in HEADINGS)]
+    named = [
+        document.window_title,
+        *(line.text for line in lines if line.role in HEADINGS and not line.anchors),
+    ]
     for text in said if little else named:
         found = _GONE.search(text)
         if found is not None:
-            return OtherPage(kind="removed", because=f"the page says: {found[0]}")
+            return OtherPage(kind="removed", because=f"the page says: {found[0].strip()}")
     return _refresh(capture, portal, address, document) if little and len(lines) < _FEW_LINES else None
 
 

@@ -88,7 +88,7 @@ def find_landmarks(document: Document, *, leads_home: Callable[[str | None], boo
         marks.title_at = _title_alone(items, expected)
     _take_title(items, marks)
     _take_head(items, marks)
-    marks.trail = _find_trail(items, marks, leads_home)
+    marks.trail = _find_trail(document, marks, leads_home)
     return marks
 
 
@@ -113,7 +113,7 @@ def _find_date_line(items: list[Item], expected: set[str]) -> int | None:
         since_heading += 1
         since_title = None if since_title is None else since_title + 1
         if len(text) < 250 and not (item.anchors and len(item.pieces) == 1) and _YEAR.search(text):
-            score = _score_date_line(item, since_heading)
+            score = _score_date_line(item, since_heading, 99 if since_title is None else since_title)
             if 0 < score < _LABELLED and since_title is None:
                 known = any(isinstance(one, Line) and one.text in expected for one in items)
                 since_title = 99 if known else -len(items)
@@ -135,7 +135,7 @@ _LABELLED = 6
 """Scores from which a line is a head line by its own label."""
 
 
-def _score_date_line(line: Line, since_heading: int) -> int:
+def _score_date_line(line: Line, since_heading: int, since_title: int) -> int:
     """How much a line looks like a head line; 0 where it cannot be one."""
     text = line.seamed
     found = find_date(text)
@@ -153,11 +153,21 @@ def _score_date_line(line: Line, since_heading: int) -> int:
     else:
         score = 2 if found.label else 0
     score += 3 if since_heading <= 2 else 2 if since_heading <= _NEAR // 2 else since_heading <= _NEAR
-    if line.role == "li":
+    under_title = 0 < since_title <= _AT_ONCE
+    if line.role == "li" and not under_title:
         score -= 3
-    if line.anchors and not found.label:
+    if not found.label and any(_leads_on(anchor.href) for anchor in line.anchors):
         score -= 2
-    return score - loose // 25
+    return score + under_title - loose // 25
+
+
+_AT_ONCE = 3
+"""Lines under a title that the page names elsewhere, in which even items of a list can be the head line."""
+
+
+def _leads_on(href: str | None) -> bool:
+    """Whether a link leads to a page, and is no switch."""
+    return bool(href) and not str(href).lower().lstrip().startswith(("javascript:", "#"))
 
 
 def _visible(items: list[Item], index: int) -> Line | None:
@@ -296,11 +306,12 @@ def _take_head(items: list[Item], marks: Landmarks) -> None:
         marks.head = read_head_line("|".join(parts))
 
 
-def _find_trail(items: list[Item], marks: Landmarks, leads_home: Callable[[str | None], bool]) -> list[Line]:
+def _find_trail(document: Document, marks: Landmarks, leads_home: Callable[[str | None], bool]) -> list[Line]:
     """The last trail over the title.
 
     A trail made of list items, or of a single link home, counts where it stands directly over the title.
     """
+    items = document.items
     before = marks.title_at if marks.title_at is not None else marks.head_at
     over: list[Line] = []
     for index in range((len(items) if before is None else before) - 1, -1, -1):
@@ -311,16 +322,21 @@ def _find_trail(items: list[Item], marks: Landmarks, leads_home: Callable[[str |
             return [line]
         if len(over) <= _MOST_STEPS:
             over.insert(0, line)
-    return _listed_trail(over, leads_home)
+    return _listed_trail(document, over, leads_home)
 
 
 _MOST_STEPS = 6
 
 
-def _listed_trail(over: list[Line], leads_home: Callable[[str | None], bool]) -> list[Line]:
-    """Steps that are lines of their own: from a root to the title, in one list, the last of them no link.
+def _listed_trail(
+    document: Document, over: list[Line], leads_home: Callable[[str | None], bool]
+) -> list[Line]:
+    """Steps that are lines of their own: from a root to the title, in one list.
+
+    The last of them is no link, or what they are is told by something else: a menu can stand there, too.
 
     Args:
+        document: the page.
         over: the lines directly over the title, in order.
         leads_home: whether a link leads home.
     """
@@ -338,4 +354,24 @@ def _listed_trail(over: list[Line], leads_home: Callable[[str | None], bool]) ->
         alone = len(over) < 2 or not (over[-2].role == "li" == steps[0].role)
         return steps if alone else []
     whole = len(steps) <= _MOST_STEPS and all(step.role == "li" and len(step.text) < 120 for step in steps)
-    return steps if whole and not steps[-1].anchors else []
+    return steps if whole and (not steps[-1].anchors or _is_path(document, steps)) else []
+
+
+_MOST_LINKED = 4
+
+
+def _is_path(document: Document, steps: list[Line]) -> bool:
+    """Whether steps that are all links are a trail: by their ARIA name, the column's name, or as a way the menu has too."""
+    if len(steps) > _MOST_LINKED or not all(step.linked and len(step.anchors) == 1 for step in steps):
+        return False
+    listed = next(steps[0].block.iterancestors("ol", "ul"), None)
+    if listed is None or sum(1 for _ in listed.iterchildren("li")) != len(steps):
+        return False
+    named = (listed, *listed.iterancestors("nav"))
+    if any("breadcrumb" in (element.get("aria-label") or "").lower() for element in named):
+        return True
+    if steps[-1].text == document.metas.get("columnname"):
+        return True
+    own = {anchor for step in steps for anchor in step.anchors}
+    elsewhere = {anchor.href for anchor in document.anchors if anchor not in own}
+    return all(step.anchors[0].href in elsewhere for step in steps[1:])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gzcrawler.errors import UnreadableDateError
 from gzcrawler.items import Listing, ListingEntry
-from gzcrawler.readers.chrome import is_counter, is_pager
+from gzcrawler.readers.chrome import closes_page, closes_story, is_counter, is_pager
 from gzcrawler.readers.dates import DATE, parse_published
 from gzcrawler.readers.landmarks import is_trail
 from gzcrawler.readers.lines import HEADINGS, Line, squash
@@ -185,6 +185,8 @@ def _rows(
     """Items of the list: each begins with a link that the one before has not."""
     rows: list[_Row] = []
     roles: Counter[str] = Counter()
+    closed = False
+    """Whether the foot of the list was passed: what follows is no summary, until another entry does."""
     for line in lines:
         if id(line) not in inside or is_pager(line):
             continue
@@ -201,9 +203,11 @@ def _rows(
             and (leads_to_story(link[1]) or _like_others(line, rows, roles))
         ]
         if not fresh:
-            if rows and not _heads_group(line, rows):
+            closed = closed or closes_page(line) or closes_story(line)
+            if rows and not closed and not _heads_group(line, rows):
                 _add_text(rows[-1], line, links)
             continue
+        closed = False
         for anchor, url, text in fresh:
             row = _Row(url, anchor, line, text)
             rows.append(row)

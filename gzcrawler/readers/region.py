@@ -11,14 +11,14 @@ from gzcrawler.readers.chrome import (
     counter_end,
     files_heading,
     is_counter,
+    is_furniture,
     is_link_line,
     is_pager,
     is_plainly_text,
     links_end,
     related_heading,
-    tool_line,
 )
-from gzcrawler.readers.lines import Line, Picture
+from gzcrawler.readers.lines import HEADINGS, Line, Picture
 from gzcrawler.readers.nesting import Chain, Fence, common
 
 if TYPE_CHECKING:
@@ -124,17 +124,15 @@ class _Search:
         if not isinstance(item, Line):
             self._take(item)
             return index + 1
-        scope = related_heading(item)
-        if scope is not None:
-            end = self._take_headed(index, scope)
-            if end > index:
-                return end
+        end = self._take_under_heading(index, item)
+        if end > index:
+            return end
         if is_pager(item) and (item.anchors or is_counter(self.items, index)):
             return counter_end(self.items, index)
         if closes_story(item):
             self.ended = self.ended or self.seen > 0
             return index + 1
-        if files_heading(item) or item.role == "nav" or tool_line(item):
+        if files_heading(item) or item.role == "nav" or is_furniture(item):
             return index + 1
         self._take(item)
         return index + 1
@@ -152,11 +150,23 @@ class _Search:
         self.seen += 1
         self.region.story.append(item)
 
+    def _take_under_heading(self, index: int, line: Line) -> int:
+        """A list with its heading: one of the known ones, or any heading element; else the same index."""
+        scope = related_heading(line)
+        if scope is not None:
+            return self._take_headed(index, scope)
+        if line.role not in HEADINGS:
+            return index
+        end = self._take_list(index + 1, None)
+        return end if end > index + 1 else index
+
     def _take_headed(self, index: int, scope: str) -> int:
         """A heading with its links; a heading with nothing under it is dropped."""
         end = links_end(self.items, index + 1)
         if end > index + 1:
-            return self._take_list(index + 1, scope, end=_same_list(self.items, index + 1, end))
+            held = common([self.items[index].block, self.items[index + 1].block])
+            end = _same_list(self.items, index + 1, _held_end(self.items, index + 1, end, held))
+            return self._take_list(index + 1, scope, end=end)
         following = self.items[index + 1] if index + 1 < len(self.items) else None
         empty = following is None or (
             isinstance(following, Line)
@@ -213,6 +223,12 @@ class _Search:
         ):
             return False
         return Fence(common(texts)).holds(following.block)
+
+
+def _held_end(items: list[Item], start: int, end: int, element: _Element) -> int:
+    """Where links leave the element that holds their heading and the first of them."""
+    fence = Fence(element)
+    return next((index for index in range(start, end) if not fence.holds(items[index].block)), end)
 
 
 def _same_list(items: list[Item], start: int, end: int) -> int:
