@@ -100,7 +100,7 @@ def _hiding(body: _Element, source: bytes) -> set[_Element]:
 def _read_head(document: Document) -> None:
     root, metas = document.root, document.metas
     head = root.find("head")
-    if head is None or document.source.count(b"<meta") != sum(1 for _ in head.iterchildren("meta")):
+    if head is None or any(meta.getparent() is not head for meta in root.iter("meta")):
         head = root  # a stray element in the head ends it, and leaves the rest to the body
     for element in head.iter("meta", "title", "base"):
         if element.tag == "title":
