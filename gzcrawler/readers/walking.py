@@ -158,7 +158,7 @@ class _Walk:
                     pieces.append((text, style, anchor))
             tag = element.tag
             action = actions.get(tag, 0)
-            if (action == _ANCHOR or action == _BLOCK) and not (len(element) or skipped or hiding):
+            if action in _OPENED and not (len(element) or skipped or hiding):
                 # Leaves, most elements of a page: never opened, so never closed; a fifth of the walk.
                 text, tail = element.text, element.tail
                 if action == _ANCHOR:
@@ -272,6 +272,7 @@ _MARKED = etree.XPath("descendant-or-self::*[@hidden]")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 _BLOCK, _ANCHOR, _STYLE, _BREAK, _PICTURE, _FILM, _SKIP = range(1, 8)
+_OPENED = frozenset({_BLOCK, _ANCHOR})
 _ACTIONS = (
     dict.fromkeys(BLOCKS, _BLOCK)
     | dict.fromkeys(SKIPPED, _SKIP)
