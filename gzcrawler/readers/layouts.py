@@ -34,13 +34,11 @@ def find_layout(
     document: Document, portal: Portal, kind: Literal["article", "listing"], day: str | None
 ) -> Layout | None:
     """The layout whose marks a page bears; of several, the first that is valid on the page's day."""
-    worn = []
-    for layout in portal.layouts:
-        if layout.kind == kind:
-            for mark in layout.marks:
-                if _bears(document, mark):
-                    worn.append(layout)
-                    break
+    worn = [
+        layout
+        for layout in portal.layouts
+        if layout.kind == kind and any(_bears(document, mark) for mark in layout.marks)
+    ]
     if len(worn) < 2:
         return worn[0] if worn else None
     return next((layout for layout in worn if _valid(layout, day)), worn[0])
@@ -103,19 +101,12 @@ def _select(document: Document, selector: str) -> list[_Element]:
     if found is None:
         found = document.selected[selector] = []
         words, simple = _words(selector)
-        if words:
-            if not document.names:
-                document.names = " ".join(_ATTRIBUTES(document.root))
-            for word in words:
-                if word not in document.names:
-                    return found  # far cheaper than asking the tree: most selectors fit no page
+        if not all(map(document.source.__contains__, words)):
+            return found  # far cheaper than asking the tree: most selectors of a map fit no page of another dress
         if simple is not None:
             tag, attribute, name = simple
-            if name is None:
-                found += document.root.iter(tag or etree.Element)
-            else:
-                selected = _named(tag, attribute)(document.root, name=f" {name} ")
-                found += selected if isinstance(selected, list) else []
+            elements = document.root.iter(tag or etree.Element)
+            found += (one for one in elements if name is None or name in (one.get(attribute) or "").split())
         else:
             selected = _compile(selector)(document.root)
             found += selected if isinstance(selected, list) else []
@@ -123,23 +114,13 @@ def _select(document: Document, selector: str) -> list[_Element]:
 
 
 @lru_cache(maxsize=512)
-def _words(selector: str) -> tuple[tuple[str, ...], tuple[str | None, str, str | None] | None]:
+def _words(selector: str) -> tuple[tuple[bytes, ...], tuple[str | None, str, str | None] | None]:
     """Names that a matching page must hold; and tag, attribute and name where that is all of the selector."""
-    words = tuple(first or second for first, second in _WORD.findall(selector))
+    words = tuple((first or second).encode() for first, second in _WORD.findall(selector))
     simple = _SIMPLE.fullmatch(selector)
     if simple is None:
         return words, None
     return words, (simple[1], "id" if simple[2] == "#" else "class", simple[3])
-
-
-_ATTRIBUTES = etree.XPath("//@*", smart_strings=False)
-"""All that a selector's names can match: a tenth of a page's bytes, so that to miss a name costs a tenth."""
-
-
-@lru_cache(maxsize=512)
-def _named(tag: str | None, attribute: str) -> etree.XPath:
-    """Elements by a word of an attribute, passed as `name` between blanks; four times faster than looking here."""
-    return etree.XPath(f"//{tag or '*'}[contains(concat(' ', normalize-space(@{attribute}), ' '), $name)]")
 
 
 @lru_cache(maxsize=512)

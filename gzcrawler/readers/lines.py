@@ -173,7 +173,5 @@ class Document:
     window_title: str = ""
     base: str | None = None
     """``href`` of the ``<base>`` element."""
-    names: str = ""
-    """Values of all attributes, once a selector has been asked for."""
     selected: dict[str, list[_Element]] = field(default_factory=dict)
     """What selectors of the map found on it."""
