@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gzcrawler.readers.dates import DATE
@@ -69,6 +70,8 @@ _PAGER_STARTS = frozenset("PpNnFfLl上下首尾末前次共")
 _ARROW = re.compile(r"[>›»\uff1e]|Next|下一?页|次へ|次のページ", re.I)
 _DATE_ONLY = re.compile(rf"^[\s\[(\uff08|·•-]*(?:{DATE}|\d{{1,2}}[-/]\d{{1,2}})?[\s\])\uff09|·•-]*$", re.I)
 _LONGEST_MARK = 300
+_REMEMBERED = 4096
+"""Texts whose answer is kept: headings of lists and end marks come again on every page."""
 
 
 def is_plainly_text(text: str) -> bool:
@@ -141,9 +144,12 @@ def _is_share_bar(line: Line) -> bool:
 
 def related_heading(line: Line) -> str | None:
     """Scope of the links under a heading such as ``Related``; None for any other line."""
-    if len(line.text) > 60:
-        return None
-    found = _RELATED.match(line.text)
+    return None if len(line.text) > 60 else _related_scope(line.text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _related_scope(text: str) -> str | None:
+    found = _RELATED.match(text)
     if found is None:
         return None
     return "article" if _OWN.match(found["name"]) else "site"
@@ -160,6 +166,7 @@ def is_pager(item: Item) -> bool:
         isinstance(item, Line)
         and item.role != "tr"
         and len(item.text) <= 200
+        and not (item.text[0].isalpha() and item.text[0] not in _PAGER_STARTS)
         and _PAGER.match(item.text) is not None
     )
 

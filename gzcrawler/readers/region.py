@@ -258,7 +258,7 @@ def _common_block(items: list[Item], marks: Landmarks, stop: int) -> _Element | 
     own = [
         item
         for item in items[marks.start : stop]
-        if not item.hidden and not (isinstance(item, Line) and item.linked)
+        if not item.hidden and not (isinstance(item, Line) and item.anchors and item.linked)
     ]
     texts = [item for item in own if not isinstance(item, Line) or len(item.text) >= _TEXT] or own
     if at is None or not texts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gzcrawler.items import Breadcrumb, Edition
@@ -54,6 +55,7 @@ _LONGEST_NAME = 30
 _BY_NAME = {name: language for language, names in _LANGUAGES.items() for name in names}
 
 
+@lru_cache(maxsize=4096)  # names in menus come again on every page
 def edition_language(name: str) -> str | None:
     """BCP 47 language that a link's text promises."""
     if len(name) > _LONGEST_NAME:
@@ -74,14 +76,16 @@ def read_breadcrumbs(document: Document, marks: Landmarks, resolver: Resolver) -
                 if anchor is not None and part.strip():
                     url = url or resolver.absolute(anchor.href)
                 steps[-1] = (name + part, url)
+    title = squeeze(marks.title or "")
     crumbs = [(_bare(name), url) for name, url in steps]
-    crumbs = [(name, url) for name, url in crumbs if name and squeeze(name) != squeeze(marks.title or "")]
+    crumbs = [(name, url) for name, url in crumbs if name and squeeze(name) != title]
     if crumbs and crumbs[-1][0].lower() in _LAST:
         crumbs.pop()
     for name, url in crumbs:
         yield Breadcrumb(name=name, url=url)
 
 
+@lru_cache(maxsize=4096)  # most steps of a trail are sections
 def _bare(name: str) -> str:
     return TRAIL_LABEL.sub("", squash(name)).strip(" :\uff1a")
 
@@ -92,7 +96,10 @@ def read_editions(document: Document, marks: Landmarks, resolver: Resolver) -> I
     for item in document.items[: marks.title_at]:
         if not isinstance(item, Line) or not item.anchors:
             continue
-        if len(item.anchors) == 1 and len(item.text) > _LONGEST_NAME and item.linked:
+        if len(item.pieces) == 1:
+            if edition_language(item.text) is None:
+                continue  # most lines of a menu
+        elif len(item.anchors) == 1 and len(item.text) > _LONGEST_NAME and item.linked:
             continue
         for anchor in item.anchors:
             language = edition_language(item.text_of(anchor))
