@@ -100,7 +100,7 @@ def _hiding(body: _Element, source: bytes) -> set[_Element]:
 def _read_head(document: Document) -> None:
     root, metas = document.root, document.metas
     head = root.find("head")
-    if head is None or any(meta.getparent() is not head for meta in root.iter("meta")):
+    if head is None or document.source.count(b"<meta") != sum(1 for _ in head.iterchildren("meta")):
         head = root  # a stray element in the head ends it, and leaves the rest to the body
     for element in head.iter("meta", "title", "base"):
         if element.tag == "title":
@@ -158,23 +158,6 @@ class _Walk:
                     pieces.append((text, style, anchor))
             tag = element.tag
             action = actions.get(tag, 0)
-            if action in _OPENED and not (len(element) or skipped or hiding):
-                # Leaves, most elements of a page: never opened, so never closed; a fifth of the walk.
-                text, tail = element.text, element.tail
-                if action == _ANCHOR:
-                    leaf = Anchor(element.get("href"), element)
-                    self.anchors.append(leaf)
-                    if text is not None and (pieces or not text.isspace()):
-                        pieces.append((text, style, leaf))
-                else:
-                    if pieces or self.pending:
-                        flush(pieces, role, block, hidden)
-                        pieces = []
-                    if text is not None and not text.isspace():
-                        flush([(text, style, anchor)], tag if tag in roles else role, element, hidden)
-                if tail is not None and (pieces or not tail.isspace()):
-                    pieces.append((tail, style, anchor))
-                continue
             before = None
             if action == _BLOCK:
                 if pieces or self.pending:
@@ -231,14 +214,12 @@ class _Walk:
         """End the line that has been read."""
         items = self.items
         if pieces:
-            text, _, anchor = pieces[0]
-            anchors = _NONE if anchor is None else [anchor]
-            if len(pieces) > 1:
+            if len(pieces) == 1:
+                text, _, anchor = pieces[0]
+                anchors = _NONE if anchor is None else [anchor]
+            else:
                 text = "".join([piece[0] for piece in pieces])
-                several = dict.fromkeys([piece[2] for piece in pieces])
-                if len(several) > 1:
-                    several.pop(None, None)
-                    anchors = list(several)  # type: ignore[arg-type]  # None was taken out above
+                anchors = list(dict.fromkeys([piece[2] for piece in pieces if piece[2] is not None]))
             text = squash(text)
             if text:
                 items.append(Line(text, pieces, role, block, hidden, anchors))
@@ -272,7 +253,6 @@ _MARKED = etree.XPath("descendant-or-self::*[@hidden]")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 _BLOCK, _ANCHOR, _STYLE, _BREAK, _PICTURE, _FILM, _SKIP = range(1, 8)
-_OPENED = frozenset({_BLOCK, _ANCHOR})
 _ACTIONS = (
     dict.fromkeys(BLOCKS, _BLOCK)
     | dict.fromkeys(SKIPPED, _SKIP)
