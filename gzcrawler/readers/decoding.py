@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
 import zlib
 from typing import TYPE_CHECKING
 
 import brotli  # type: ignore[import-untyped]  # ships no types
-from backports import zstd
 
 from gzcrawler.errors import PageTooLargeError, UndecodableError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
