@@ -22,9 +22,11 @@ MAX_RETRY_AFTER = 600.0
 """A host that asks to come back later than this is left alone for the run: seconds."""
 MAX_ROBOTS = 500_000
 """Characters of robots.txt that are read, as RFC 9309 (2.5) allows."""
-_SILENCE = 10
-"""Requests without an answer, one after the other, after which the host is left alone for the run: each
-may cost its whole timeout, and a server that is down is not helped by more of them."""
+_SILENT_REQUESTS = 10
+"""Requests without an answer, one after the other …"""
+_SILENT_SECONDS = 60.0
+"""… over at least this long: then the host is left alone for the run. Each may cost its whole timeout,
+and a server that is down is not helped by more of them; one that resets a burst is asked again."""
 _SLOWEST = 16
 """A host that complains is asked at most this many times slower than demanded."""
 _RECOVERY = 20
@@ -51,6 +53,7 @@ class HostPace:
     _content: int = 0
     _under_way: int = 0
     _silent: int = 0
+    _silent_since: float = 0.0
     _not_before: float = 0.0
     _last_end: float | None = None
 
@@ -92,8 +95,10 @@ class HostPace:
         self.in_flight -= 1
         self._under_way -= 1
         self._last_end = now
+        if status is not None or self._silent == 0:
+            self._silent_since = now
         self._silent = 0 if status is not None else self._silent + 1
-        if self._silent >= _SILENCE:
+        if self._silent >= _SILENT_REQUESTS and now - self._silent_since >= _SILENT_SECONDS:
             self.stop(f"no answer {self._silent} times in a row")
         if status in (429, 503):
             self._slowness = min(self._slowness * 2, _SLOWEST)

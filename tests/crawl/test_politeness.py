@@ -248,3 +248,13 @@ def test_retry_after_beyond_ten_minutes_stops_the_host() -> None:
 )
 def test_retry_after_in_both_its_forms(value: str | None, seconds: float | None) -> None:
     assert parse_retry_after(value, now=1000.0) == seconds
+
+
+@pytest.mark.parametrize(("seconds", "stopped"), [(30.0, True), (0.1, False)])
+def test_a_host_that_stays_silent_for_long_is_left_alone(seconds: float, stopped: bool) -> None:
+    pace = HostPace("host.test", 0.0)
+    for number in range(12):
+        pace.reserve()
+        pace.started(number * seconds)
+        pace.ended((number + 1) * seconds, status=None)
+    assert (pace.stopped_because is not None) is stopped
