@@ -31,7 +31,7 @@ from gzcrawler.archive import (
 from gzcrawler.archive.directory import as_archive_errors
 from gzcrawler.dispatch import Assignment, Dispatcher, Forbidden
 from gzcrawler.errors import UsageError
-from gzcrawler.items import Reading
+from gzcrawler.items import Article, OtherPage, Reading
 from gzcrawler.verdicts import Progress, conclude
 from gzcrawler.walks import FRUITLESS_AT_MOST, Walks
 
@@ -40,11 +40,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from gzcrawler.items import Capture
+    from gzcrawler.items import Capture, Page
     from gzcrawler.portals import Portal
 
 __all__ = ["CrawlOptions", "CrawlRun", "require_contact"]
 
+_HOPS_AT_MOST = 5
+"""Redirects that are followed for each page that was asked for by name."""
 _NAMED_AT_MOST = 50
 """Pages named one by one in a run's record; the counts are whole."""
 
@@ -114,6 +116,8 @@ class CrawlRun:
         self._due = 0
         self._closing = False
         self._walks = Walks(portal, options.fruitless)
+        self._named = set(options.selection.pages)
+        self._hops_left = _HOPS_AT_MOST * len(self._named)
         with ExitStack() as undo:
             self.archive = undo.enter_context(
                 Archive(options.archive, portal, command=options.command, contact=options.contact, now=now)
@@ -204,9 +208,27 @@ class CrawlRun:
         if capture.repeats:
             return Fetched(capture, None)
         result = read_stored(capture, self.portal)
-        if isinstance(result, Reading):
-            self._walks.take(capture.url, result.page)
-        return Fetched(capture, result)
+        if not isinstance(result, Reading):
+            return Fetched(capture, result)
+        self._walks.take(capture.url, result.page)
+        return Fetched(capture, result, self._follow(result.page))
+
+    def _follow(self, page: Page) -> tuple[str, ...]:
+        """What belongs to a page that was asked for by name: where it moved to, and its pictures."""
+        if not self._named:
+            return ()
+        targets: Sequence[str] = ()
+        if isinstance(page, OtherPage) and page.kind == "redirect" and page.target and self._hops_left > 0:
+            self._hops_left -= 1
+            targets = [page.target]
+        elif isinstance(page, Article) and self.options.selection.images:
+            targets = [image.url for image in page.images] + [file.url for file in page.attachments]
+        addresses = [address for url in targets if (address := self.portal.address(url)) is not None]
+        fresh = tuple(dict.fromkeys(a.canonical_url for a in addresses if a.canonical_url not in self._named))
+        if fresh:
+            self._named.update(fresh)
+            self._frontier.also(fresh)
+        return fresh
 
     def submit(self, entry: Entry) -> None:
         """Hand an entry to the writer, without waiting."""

@@ -38,6 +38,8 @@ class Fetched:
 
     capture: Capture
     result: Result
+    follow: tuple[str, ...] = ()
+    """Addresses to ask now, whatever their turn: what belongs to a page that was asked for by name."""
 
 
 Entry = Fetched | Failure
@@ -124,6 +126,7 @@ class Committer:
                     outcomes.append(self._recorder.record_failure(entry, run_id=self._run_id))
                 else:
                     assert place is not None
+                    self._recorder.pages.ask(entry.follow, entry.capture.captured_at)
                     outcomes.append(
                         self._recorder.record(
                             entry.capture,

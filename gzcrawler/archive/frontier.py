@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.moments import format_moment, parse_moment
@@ -47,7 +47,7 @@ class Selection:
     images: bool = True
     """Pictures and files of articles too."""
     pages: tuple[str, ...] = ()
-    """Canonical URLs: these alone, and the further pages of their articles."""
+    """Canonical URLs: these alone, and what belongs to them (further pages, pictures, where they moved to)."""
 
 
 class Frontier:
@@ -73,7 +73,14 @@ class Frontier:
         self._connection = connection
         self._portal = portal
         self._priorities = [p for p in _EVERY_PRIORITY if selection.images or p != PRIORITIES["asset"]]
+        self._selection = selection
+        self._lists_not_since = lists_not_since
         self._condition, self._parameters = _condition(selection, lists_not_since)
+
+    def also(self, pages: tuple[str, ...]) -> None:
+        """Select these canonical URLs beside the pages that were named."""
+        self._selection = replace(self._selection, pages=self._selection.pages + pages)
+        self._condition, self._parameters = _condition(self._selection, self._lists_not_since)
 
     def hosts(self) -> list[str]:
         """Hosts that pages of the portal are asked at."""

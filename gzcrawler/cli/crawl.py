@@ -123,9 +123,21 @@ def crawl(
 @portal_option
 @archive_option
 @contact_option
+@click.option(
+    "--images/--no-images",
+    default=True,
+    show_default=True,
+    help="Capture pictures and files of articles too.",
+)
 @as_json_option
-def fetch(urls: tuple[str, ...], portal: str, archive: Path, contact: str | None, as_json: bool) -> None:
-    """Capture given pages of a portal now, whatever their turn."""
+def fetch(
+    urls: tuple[str, ...], portal: str, archive: Path, contact: str | None, images: bool, as_json: bool
+) -> None:
+    """Capture given pages of a portal now, whatever their turn.
+
+    With an article come its further pages and its pictures; where a page has moved within the portal, it is
+    followed.
+    """
     chosen = load_portal(portal)
     addresses = []
     for url in urls:
@@ -137,7 +149,7 @@ def fetch(urls: tuple[str, ...], portal: str, archive: Path, contact: str | None
     options = CrawlOptions(
         archive=archive,
         portal=chosen,
-        selection=Selection(pages=canonical),
+        selection=Selection(pages=canonical, images=images),
         contact=contact,
         command="fetch",
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gzcrawler.replica import FaultRule
+from gzcrawler.replica import FaultRule, ReplicaConfig, running_replica
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,10 +179,30 @@ def test_fetch_captures_an_article_with_all_its_pages(
     crawl: Callable[..., Result], archive: Path, replica: RunningReplica
 ) -> None:
     article = next(a for a in replica.replica.articles() if a.continued_on)
-    assert crawl(article.canonical_url, command="fetch").exit_code == 0
+    assert crawl(article.canonical_url, "--no-images", command="fetch").exit_code == 0
     pages = [url.partition(HOST)[2] for url in (article.canonical_url, *article.continued_on)]
     assert _paths(replica) == pages
     assert _ask(archive, "SELECT id FROM latest") == [article.id]
+
+
+def test_fetch_captures_an_article_with_its_pictures(
+    crawl: Callable[..., Result], archive: Path, replica: RunningReplica
+) -> None:
+    article = next(a for a in replica.replica.articles() if a.images and not a.continued_on)
+    crawl(article.canonical_url, command="fetch")
+    captured = _ask(archive, "SELECT p.canonical_url FROM captures c JOIN pages p ON p.id = c.page_id")
+    assert {image.url for image in article.images} <= set(captured)
+
+
+def test_fetch_follows_a_page_that_moved_within_the_portal(
+    call: Callable[..., Result], archive: Path
+) -> None:
+    config = ReplicaConfig(articles=20, move_at="2020-01-01T00:00:00+08:00")
+    with running_replica(config, max_seconds=120) as moved:
+        old = f"http://{HOST}/gzlatest.html"
+        result = call("fetch", old, "--portal", moved.map_file, "--archive", archive)
+    assert result.exit_code == 0, result.output
+    assert _ask(archive, "SELECT status FROM captures WHERE kind != 'robots' ORDER BY id") == [301, 200]
 
 
 def test_fetch_takes_any_alias_lists_and_files(
