@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.moments import format_moment, parse_moment
+from gzcrawler.archive.pages import ANSWERED
 from gzcrawler.archive.revisit_policy import PRIORITIES
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
 __all__ = ["DuePage", "Frontier", "Selection"]
@@ -127,6 +128,21 @@ class Frontier:
             )
             moments.extend(due_at for page_id, due_at in rows if page_id not in claimed)
         return parse_moment(min(moments)) if moments else None
+
+    def answered(self) -> Iterator[str]:
+        """Addresses of all pages that were ever answered: what a recheck asks beside what is due."""
+        marks = ", ".join("?" * len(self._priorities))
+        rows = self._connection.execute(
+            f"""SELECT p.working_url FROM pages p WHERE p.portal = ? AND p.priority IN ({marks}) AND {ANSWERED}
+            {self._condition} ORDER BY p.priority, p.due_at, p.id""",
+            (self._portal, *self._priorities, *self._parameters),
+        )
+        return (url for (url,) in rows)
+
+    def knows(self, canonical_url: str) -> bool:
+        """Is there a page of this canonical URL?"""
+        row = self._connection.execute("SELECT 1 FROM pages WHERE canonical_url = ?", (canonical_url,))
+        return row.fetchone() is not None
 
     def count_due(self, now: datetime) -> int:
         """How many pages are due now."""

@@ -18,10 +18,16 @@ if TYPE_CHECKING:
     from gzcrawler.items import Capture
     from gzcrawler.portals import Address, Portal
 
-__all__ = ["PageRow", "Pages"]
+__all__ = ["ANSWERED", "PageRow", "Pages"]
 
 _KNOWN_AT_MOST = 50_000
 """Addresses remembered as known, so that a site's menu costs no statement a page; bounds memory."""
+
+
+ANSWERED = (
+    """p.last_verified IS NOT NULL AND p.kind != 'robots' AND NOT (p.kind = 'article' AND p.part > 1)"""
+)
+"""Of ``pages p``: was ever answered, and is asked for its own sake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +105,7 @@ class Pages:
     def ask_all_again(self, at: datetime) -> int:
         """Make every page due now that was ever answered; further pages of articles follow their first one."""
         return self._connection.execute(
-            """UPDATE pages SET due_at = ?, failures = 0
-            WHERE portal = ? AND last_verified IS NOT NULL AND kind != 'robots'
-            AND NOT (kind = 'article' AND part > 1)""",
+            f"UPDATE pages AS p SET due_at = ?, failures = 0 WHERE p.portal = ? AND {ANSWERED}",
             (format_moment(at), self._portal.name),
         ).rowcount
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gzcrawler.archive import Frontier, Selection, Verdict, open_archive, utc_now
+from gzcrawler.archive import Selection, Verdict
+from gzcrawler.cli.dry_run import print_what_is_due
 from gzcrawler.cli.options import (
     archive_option,
     as_json_option,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["crawl", "fetch", "report_verdict", "require_contact"]
 
-_DRY_RUN_AT_MOST = 100_000
 _NAMED_AT_MOST = 3
 """Addresses that robots.txt forbids and the verdict names; the run's record has more."""
 
@@ -99,7 +99,7 @@ def crawl(
     _require_sections(chosen, sections)
     selection = Selection(sections=sections, since=since, images=images)
     if dry_run:
-        _print_due(chosen, archive, selection, max_pages)
+        print_what_is_due(chosen, archive, selection, recheck=recheck, max_pages=max_pages, as_json=as_json)
         return
     options = CrawlOptions(
         archive=archive,
@@ -198,20 +198,3 @@ def _require_sections(portal: Portal, sections: tuple[str, ...]) -> None:
         if portal.section(key) is None:
             known = ", ".join(sorted({section.key for section in portal.sections})) or "none"
             raise UsageError(f"{key}: is no section of portal {portal.name!r} (known: {known})")
-
-
-def _print_due(portal: Portal, path: Path, selection: Selection, max_pages: int | None) -> None:
-    """What a crawl would ask first; an archive that is not there yet would be asked for its seeds."""
-    limit = max_pages or _DRY_RUN_AT_MOST
-    urls: list[str] = []
-    if (path / "gzcrawler.db").exists():
-        with open_archive(path) as archive:
-            frontier = Frontier(archive.connection, portal.name, selection)
-            for host in frontier.hosts():
-                urls.extend(page.url for page in frontier.due(host, utc_now(), limit))
-    else:
-        wanted = set(selection.sections)
-        urls = [a.url for a in portal.seeds() if not wanted or a.section in wanted]
-    for url in urls[:limit]:
-        click.echo(url)
-    click.echo(f"{len(urls[:limit]):,} addresses would be asked now, and what is found on them", err=True)

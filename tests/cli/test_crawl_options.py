@@ -118,6 +118,28 @@ def test_dry_run_prints_what_would_be_asked_and_asks_nothing(
     assert set(due) <= set(_ask(archive, "SELECT working_url FROM pages WHERE state = 'new'"))
 
 
+def test_dry_run_with_recheck_prints_what_was_answered_too(
+    crawl: Callable[..., Result], archive: Path
+) -> None:
+    crawl("--max-pages", "3")
+    printed = json.loads(crawl("--dry-run", "--recheck", "--json").stdout)["addresses"]
+    answered = _ask(
+        archive, "SELECT working_url FROM pages WHERE kind != 'robots' AND last_verified IS NOT NULL"
+    )
+    assert len(answered) == 3
+    assert set(answered) <= set(printed)
+    assert len(printed) == len(set(printed))
+
+
+def test_dry_run_into_a_folder_of_other_things_is_refused(
+    call: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "letters.txt").touch()
+    result = call("crawl", "--dry-run", "--archive", tmp_path)
+    assert result.exit_code == 2
+    assert "is not an archive and not empty (found letters.txt)" in result.stderr
+
+
 def test_json_is_the_verdict_as_the_archive_has_it(crawl: Callable[..., Result], archive: Path) -> None:
     verdict = json.loads(crawl("--json", "--max-pages", "3").stdout)
     assert verdict["exit_code"] == 0
