@@ -172,14 +172,14 @@ def _condition(selection: Selection, not_since: datetime | None) -> tuple[str, t
         )
         parameters.extend(selection.pages * 2)
     if selection.sections:
-        marks = ", ".join("?" * len(selection.sections))
-        clauses.append(
-            f"""AND (p.section IN ({marks}) OR (p.kind = 'article' AND p.part > 1)
-                OR (p.kind = 'article' AND EXISTS (SELECT 1 FROM placements s JOIN pages l ON l.id = s.page_id
-                    WHERE s.canonical_url = p.canonical_url AND l.section IN ({marks})))
-                OR (p.kind = 'asset' AND EXISTS (SELECT 1 FROM images i WHERE i.canonical_url = p.canonical_url)))"""
-        )
-        parameters.extend(selection.sections * 2)
+        clause = f"""AND ({_in_sections("p", selection)} OR (p.kind = 'article' AND p.part > 1)
+            OR (p.kind = 'asset' AND (EXISTS (SELECT 1 FROM images i JOIN pages q ON q.article_id = i.article_id
+                    WHERE i.canonical_url = p.canonical_url AND {_in_sections("q", selection)})
+                OR EXISTS (SELECT 1 FROM links k JOIN pages q ON q.id = k.page_id
+                    WHERE k.canonical_url = p.canonical_url AND k.scope = 'attachment'
+                    AND {_in_sections("q", selection)}))))"""
+        clauses.append(clause)
+        parameters.extend(selection.sections * (clause.count("?") // len(selection.sections)))
     if selection.since:
         clauses.append(
             """AND NOT (p.kind = 'article' AND coalesce(
@@ -193,3 +193,11 @@ def _condition(selection: Selection, not_since: datetime | None) -> tuple[str, t
         )
         parameters.append(format_moment(not_since))
     return " ".join(clauses), tuple(parameters)
+
+
+def _in_sections(page: str, selection: Selection) -> str:
+    """An SQL condition: the page is of one of the sections, or an article on one of their lists."""
+    marks = ", ".join("?" * len(selection.sections))
+    return f"""({page}.section IN ({marks}) OR ({page}.kind = 'article' AND EXISTS (
+        SELECT 1 FROM placements s JOIN pages l ON l.id = s.page_id
+        WHERE s.canonical_url = {page}.canonical_url AND l.section IN ({marks}))))"""

@@ -66,6 +66,24 @@ def test_sections_choose_lists_and_their_articles(
     assert _ask(archive, "SELECT id FROM latest ORDER BY id") == placed
 
 
+def test_sections_choose_the_pictures_and_files_of_their_articles(
+    crawl: Callable[..., Result], archive: Path
+) -> None:
+    crawl("--section", "gzlatest", "--no-images")
+    chosen = _ask(
+        archive,
+        """SELECT canonical_url FROM images WHERE canonical_url IS NOT NULL
+        UNION SELECT canonical_url FROM links WHERE scope = 'attachment' AND canonical_url IS NOT NULL""",
+    )
+    assert chosen
+    crawl("--no-images")
+    crawl("--section", "gzlatest")
+    captured = _ask(
+        archive, "SELECT canonical_url FROM pages WHERE kind = 'asset' AND last_verified IS NOT NULL"
+    )
+    assert sorted(captured) == sorted(chosen)
+
+
 def test_an_unknown_section_is_answered_with_the_known_ones(crawl: Callable[..., Result]) -> None:
     result = crawl("--section", "weather")
     assert result.exit_code == 2
