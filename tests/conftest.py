@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from gzcrawler.archive import Verdict
 
 
+collect_ignore_glob = ["*/conftest.py"]
+"""For their doctests, which they have not: two files of one name cannot both be imported."""
+
+
 @dataclass(frozen=True)
 class VisitedPortal:
     """An archive of two crawls, sixty days of the replica's time apart."""

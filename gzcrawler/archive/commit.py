@@ -8,6 +8,7 @@ when the archive is next opened for writing.
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,10 @@ from gzcrawler.archive.moments import format_moment
 from gzcrawler.archive.outcomes import Failure, Location, Recorded, Result
 from gzcrawler.archive.runs import RUN_SUBJECT, finish_run
 from gzcrawler.archive.warc_records import Original, encode_capture, encode_metadata
+from gzcrawler.errors import ArchiveError
 from gzcrawler.items import Capture, digest_bytes
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
@@ -64,6 +65,8 @@ class Committer:
         self._files = files
         self._run_id = run_id
         self._now = now
+        self._unsettled: WarcFile | None = None
+        """File whose last records may be in the database or not: COMMIT itself has failed, or is under way."""
 
     def commit(self, entries: Sequence[Entry]) -> list[Recorded]:
         """Make a batch durable and true; returns what each entry did.
@@ -87,24 +90,42 @@ class Committer:
                 )
             )
             file.sync()
-            with transaction(self._connection):
+            with self._transaction(file):
                 self._store_length(file)
                 finish_run(self._connection, run.id, verdict)
-            file.committed = file.length
 
     def close(self) -> None:
         """Close the file under way."""
-        self._files.close()
+        self._files.close(keep=self._unsettled is not None)
 
     @contextlib.contextmanager
     def _whole_or_nothing(self) -> Iterator[None]:
+        if self._unsettled is not None:
+            raise ArchiveError(f"{self._directory.path}: the last commit failed; open the archive again")
         with as_archive_errors(self._directory.path):
             try:
                 yield
-            except BaseException:
+            except BaseException as error:
                 self._recorder.pages.forget()
-                self._files.rewind()
+                if _is_full(error):
+                    self._unsettled = None
+                # A COMMIT that failed on input or output may be found done after a crash: what it speaks of must
+                # then be in the file. Left there, it is recorded at the next opening, if it was not.
+                if self._unsettled is None:
+                    self._files.rewind()
                 raise
+
+    @contextlib.contextmanager
+    def _transaction(self, file: WarcFile) -> Iterator[None]:
+        """One transaction, after which the database knows all of the file."""
+
+        def committing() -> None:
+            self._unsettled = file
+
+        with transaction(self._connection, committing=committing):
+            yield
+        self._unsettled = None
+        file.committed = file.length
 
     def _commit(self, entries: Sequence[Entry]) -> list[Recorded]:
         now = self._now()
@@ -119,7 +140,7 @@ class Committer:
                 places.append(self._append(file, entry, stored, now))
         file.sync()
         outcomes: list[Recorded] = []
-        with transaction(self._connection):
+        with self._transaction(file):
             file_id = self._store_length(file)
             for entry, place in zip(entries, places, strict=True):
                 if isinstance(entry, Failure):
@@ -136,7 +157,6 @@ class Committer:
                             recorded_at=now,
                         )
                     )
-        file.committed = file.length
         return outcomes
 
     def _append(
@@ -201,3 +221,10 @@ class Committer:
             (file.path.name, self._run_id, file.length),
         ).fetchone()
         return int(file_id)
+
+
+def _is_full(error: BaseException) -> bool:
+    """Was there no room for the database's log? Then the transaction is not in it."""
+    return (
+        isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    )

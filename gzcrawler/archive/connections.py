@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gzcrawler.archive.directory import as_archive_errors, sync_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["connect_to_read", "connect_to_write", "insert_rows", "transaction"]
 
@@ -82,11 +82,19 @@ def _connect_to_read(path: Path, options: str) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """``BEGIN IMMEDIATE`` … ``COMMIT``; anything raised inside rolls back."""
+def transaction(
+    connection: sqlite3.Connection, *, committing: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """``BEGIN IMMEDIATE`` … ``COMMIT``; anything raised inside rolls back.
+
+    Args:
+        connection: has no transaction open.
+        committing: called right before COMMIT: an error after that leaves open what a crash would find.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        committing()
         connection.execute("COMMIT")
     except BaseException:
         # Some errors, a full disk among them, have rolled back already.

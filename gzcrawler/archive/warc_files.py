@@ -60,10 +60,10 @@ class WarcFile:
         os.lseek(self._descriptor, self.committed, os.SEEK_SET)
         self.length = self.committed
 
-    def close(self) -> None:
-        """Close; a file in which nothing was committed goes away."""
+    def close(self, *, keep: bool = False) -> None:
+        """Close; a file in which nothing was committed goes away, unless it is to be kept."""
         os.close(self._descriptor)
-        if self.committed == 0:
+        if self.committed == 0 and not keep:
             self.path.unlink(missing_ok=True)
 
 
@@ -96,10 +96,14 @@ class WarcFiles:
             self._current = self._open(now)
         return self._current
 
-    def close(self) -> None:
-        """Close the file under way."""
+    def close(self, *, keep: bool = False) -> None:
+        """Close the file under way.
+
+        Args:
+            keep: even if nothing in it is known to be committed.
+        """
         if self._current is not None:
-            self._current.close()
+            self._current.close(keep=keep)
             self._current = None
 
     def rewind(self) -> None:

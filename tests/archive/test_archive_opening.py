@@ -345,6 +345,26 @@ def test_a_limit_on_file_size_stops_the_run_and_loses_nothing_committed(folder: 
     assert verify(folder).damage == []
 
 
+def test_when_commit_itself_fails_the_next_opening_records_what_was_written(folder: Path) -> None:
+    story = capture(f"{HOST}/2018-12/26/c_7.htm", article_page("A harbour"), at(7))
+
+    def crawl() -> None:
+        with open_to_write(folder) as archive:
+            # Room for the WARC records, none for the database's log, which is written by COMMIT.
+            log = folder / "gzcrawler.db-wal"
+            resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size + 1_000,) * 2)
+            with pytest.raises(ArchiveError):
+                record(archive, story)
+            with pytest.raises(ArchiveError, match="open the archive again"):
+                record(archive, story)
+
+    assert in_child(crawl) == "nothing was raised"
+    with open_to_write(folder) as archive:
+        assert archive.recovered == 1
+        assert one(archive.connection, "SELECT count(*) FROM captures") == 1
+    assert verify(folder).damage == []
+
+
 def test_after_an_error_the_same_run_goes_on_as_if_it_had_not_tried(archive: Archive, folder: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     stories = [

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     Started = subprocess.Popen[str]
 
-collect_ignore = ["conftest.py"]
-"""Of its doctests, which it has not: two files of one name cannot both be imported for them."""
-
 
 @pytest.fixture(scope="session")
 def shared_replica() -> Iterator[RunningReplica]:

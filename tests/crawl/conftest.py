@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-collect_ignore = ["conftest.py"]
-"""Of its doctests, which it has not: two files of one name cannot both be imported for them."""
-
 
 @pytest.fixture(scope="session")
 def shared_replica() -> Iterator[RunningReplica]:
