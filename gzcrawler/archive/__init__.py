@@ -1,6 +1,7 @@
 """What is kept: SQLite and WARC as one archive, with one door in and any number of readers."""
 
 from gzcrawler.archive.archive import Archive
+from gzcrawler.archive.article_filter import STATES, ArticleFilter
 from gzcrawler.archive.commit import Entry, Fetched
 from gzcrawler.archive.connections import connect_to_read
 from gzcrawler.archive.frontier import DuePage, Frontier, Selection
@@ -17,7 +18,9 @@ from gzcrawler.archive.writer import Writer
 __all__ = [
     "FORBIDDEN_BY_ROBOTS",
     "PATIENCE",
+    "STATES",
     "Archive",
+    "ArticleFilter",
     "DuePage",
     "Entry",
     "Failure",

@@ -177,9 +177,10 @@ class ArticleHistory:
     def _store_current(
         self, article_id: str, known: list[_Revision], revision: _Revision | None
     ) -> dict[str, object]:
-        """Bring the images in line with the last revision; returns what the article's row takes from it."""
+        """Bring images and authors in line with the last revision; returns what the article's row takes from it."""
         if known:
             self._connection.execute("DELETE FROM images WHERE article_id = ?", (article_id,))
+            self._connection.execute("DELETE FROM authors WHERE article_id = ?", (article_id,))
         if revision is None:
             return dict.fromkeys(("title", "published", "source", "revision", "content_digest"))
         record = json.loads(revision.record)
@@ -198,6 +199,11 @@ class ArticleHistory:
                 )
                 for ordinal, image in enumerate(record["images"])
             ],
+        )
+        insert_rows(
+            self._connection,
+            "INSERT INTO authors (article_id, ordinal, name)",
+            [(article_id, ordinal, name) for ordinal, name in enumerate(record["authors"])],
         )
         columns = {name: record[name] for name in ("title", "published", "source", "edition", "language")}
         return columns | {"revision": revision.number, "content_digest": revision.content_digest}

@@ -287,6 +287,26 @@ def views_for_people(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def authors_of_articles(db: Database) -> None:
+    """Names of bylines as rows, so that articles of one author are found by index; and articles of one source."""
+    for statement in (
+        """CREATE TABLE authors (
+            article_id TEXT NOT NULL REFERENCES articles(id),
+            ordinal INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            PRIMARY KEY (article_id, ordinal)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX authors_name ON authors (name COLLATE NOCASE)",
+        "CREATE INDEX articles_source ON articles (source COLLATE NOCASE)",
+        """INSERT INTO authors (article_id, ordinal, name)
+            SELECT a.id, author.key, author.value
+            FROM articles a JOIN revisions r ON r.article_id = a.id AND r.number = a.revision,
+                json_each(r.record, '$.authors') AS author""",
+    ):
+        db.conn.execute(statement)
+
+
 def require_known_schema(db: Database, path: Path) -> None:
     """Raise NotAnArchiveError or NewerSchemaError where this release cannot know what lies there."""
     applied = [migration.name for migration in migrations.applied(db)]
@@ -313,5 +333,11 @@ def migrate(db: Database) -> None:
 
 _KNOWN = frozenset(
     function.__name__
-    for function in (archive_of_captures, articles_and_lists, search_index, views_for_people)
+    for function in (
+        archive_of_captures,
+        articles_and_lists,
+        search_index,
+        views_for_people,
+        authors_of_articles,
+    )
 )

@@ -21,6 +21,7 @@ TABLES: dict[str, str] = {
     "with the same content makes none.",
     "parts": "Readings of single pages of continued articles, from which the revisions are joined.",
     "images": "Pictures of the current revision of each article.",
+    "authors": "Names of the byline of the current revision of each article.",
     "links": "Links that an article page offers, as of its last capture that showed the article.",
     "sections": "Sections by the map's key, with the name that a list printed last.",
     "placements": "What stood on which list page in which place. A list page that did not change adds no rows: join "
@@ -167,6 +168,10 @@ COLUMNS: dict[str, dict[str, str]] = {
         "url": "Address of the picture.",
         "position": "How many blocks of the body stand before it.",
         "ordinal": "Place among the article's pictures, from 0.",
+    },
+    "authors": {
+        "name": "One name, as printed.",
+        "ordinal": "Place in the byline, from 0.",
     },
     "links": {
         "scope": "`article` (related, this story's own), `site` (related, shown by the whole site), `inline`, "

@@ -133,6 +133,7 @@ TABLES = {
     "links": """SELECT p.canonical_url, l.ordinal, l.scope, l.url, l.canonical_url, l.text
         FROM links l JOIN pages p ON p.id = l.page_id""",
     "images": "SELECT * FROM images",
+    "authors": "SELECT * FROM authors",
     "placements": """SELECT p.canonical_url, s.content_digest, s.position, s.url, s.article_id, s.title, s.date
         FROM placements s JOIN pages p ON p.id = s.page_id""",
     "sections": "SELECT * FROM sections",
