@@ -4,6 +4,7 @@ from gzcrawler.archive.archive import Archive
 from gzcrawler.archive.article_filter import STATES, ArticleFilter
 from gzcrawler.archive.commit import Entry, Fetched
 from gzcrawler.archive.connections import connect_to_read
+from gzcrawler.archive.coverage import Coverage, Hole, coverage
 from gzcrawler.archive.frontier import DuePage, Frontier, Selection
 from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.open_archive import OpenArchive, open_archive
@@ -21,11 +22,13 @@ __all__ = [
     "STATES",
     "Archive",
     "ArticleFilter",
+    "Coverage",
     "DuePage",
     "Entry",
     "Failure",
     "Fetched",
     "Frontier",
+    "Hole",
     "HostEvidence",
     "OpenArchive",
     "Outcome",
@@ -38,6 +41,7 @@ __all__ = [
     "Verification",
     "Writer",
     "connect_to_read",
+    "coverage",
     "open_archive",
     "read_stored",
     "rebuild",

@@ -307,6 +307,46 @@ def authors_of_articles(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def ends_of_lists(db: Database) -> None:
+    """Where list pages led on to, by which a walk's end is told from a walk that broke off; coverage for people."""
+    for statement in (
+        """CREATE TABLE list_states (
+            page_id INTEGER NOT NULL REFERENCES pages(id),
+            content_digest TEXT NOT NULL,
+            next_url TEXT NOT NULL,
+            PRIMARY KEY (page_id, content_digest, next_url)
+        ) WITHOUT ROWID""",
+        """CREATE VIEW coverage AS
+            WITH listed AS (
+                SELECT DISTINCT l.portal, l.section, s.article_id
+                FROM placements s JOIN pages l ON l.id = s.page_id
+                WHERE l.section IS NOT NULL AND s.article_id IS NOT NULL),
+            dated AS (
+                SELECT l.portal, l.section, substr(a.published, 1, 7) AS month,
+                    julianday(substr(a.published, 1, 10)) AS day, l.article_id
+                FROM listed l JOIN articles a ON a.id = l.article_id WHERE a.published IS NOT NULL),
+            gaps AS (
+                SELECT portal, section, month, day,
+                    day - lag(day) OVER (PARTITION BY portal, section ORDER BY day) AS since FROM dated),
+            counted AS (
+                SELECT portal, section, month, count(*) AS articles, count(DISTINCT day) AS days_with_articles,
+                    CAST(max(since) AS INTEGER) AS longest_wait, 0 AS days_visited, NULL AS deepest_page
+                FROM gaps GROUP BY portal, section, month
+                UNION ALL
+                SELECT p.portal, p.section, substr(date(c.captured_at, '+8 hours'), 1, 7) AS month, 0, 0, NULL,
+                    count(DISTINCT date(c.captured_at, '+8 hours')), max(p.part)
+                FROM captures c JOIN pages p ON p.id = c.page_id
+                WHERE p.kind = 'listing' AND p.section IS NOT NULL AND c.kind = 'listing'
+                GROUP BY p.portal, p.section, month)
+            SELECT portal, section, month, sum(articles) AS articles, sum(days_with_articles) AS days_with_articles,
+                max(longest_wait) AS longest_wait, sum(days_visited) AS days_visited,
+                max(deepest_page) AS deepest_page
+            FROM counted GROUP BY portal, section, month""",
+    ):
+        db.conn.execute(statement)
+
+
 def require_known_schema(db: Database, path: Path) -> None:
     """Raise NotAnArchiveError or NewerSchemaError where this release cannot know what lies there."""
     applied = [migration.name for migration in migrations.applied(db)]
@@ -339,5 +379,6 @@ _KNOWN = frozenset(
         search_index,
         views_for_people,
         authors_of_articles,
+        ends_of_lists,
     )
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 
-__all__ = ["format_moment", "parse_moment", "utc_now"]
+__all__ = ["PORTAL_ZONE", "format_moment", "parse_moment", "portal_day", "utc_now"]
+
+PORTAL_ZONE = timezone(timedelta(hours=8))
+"""A date without a clock means that day at +08:00."""
 
 
 def utc_now() -> datetime:
@@ -28,3 +31,12 @@ def parse_moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"no zone in {text!r}")
     return moment.astimezone(UTC)
+
+
+def portal_day(moment: datetime) -> date:
+    """The day at +08:00, the portal's own, on which a moment falls.
+
+    >>> portal_day(datetime(2026, 1, 15, 16, 0, tzinfo=UTC)).isoformat()
+    '2026-01-16'
+    """
+    return moment.astimezone(PORTAL_ZONE).date()

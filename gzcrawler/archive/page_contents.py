@@ -77,6 +77,11 @@ class PageContents:
                 for entry, target in entries
             ],
         )
+        following = self._portal.address(listing.next) if listing.next else None
+        self._connection.execute(
+            "INSERT OR IGNORE INTO list_states (page_id, content_digest, next_url) VALUES (?, ?, ?)",
+            (page.id, digest, following.canonical_url if following else ""),
+        )
         if listing.title and address.section:
             self._connection.execute(
                 """INSERT INTO sections (portal, key, edition, name, named_at) VALUES (?, ?, ?, ?, ?)

@@ -7,13 +7,13 @@ Nothing in here reads a clock, a file or the network.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.article_history import ArticleHistory, Change
 from gzcrawler.archive.history import Sighting
-from gzcrawler.archive.moments import format_moment
+from gzcrawler.archive.moments import PORTAL_ZONE, format_moment
 from gzcrawler.archive.outcomes import FORBIDDEN_BY_ROBOTS, Failure, Location, Outcome, Recorded, Result
 from gzcrawler.archive.page_contents import PageContents
 from gzcrawler.archive.pages import PageRow, Pages
@@ -30,9 +30,6 @@ __all__ = ["Recorder"]
 
 MAX_REDIRECTS = 5
 """Hops between addresses of one page before it counts as a failure."""
-
-PORTAL_ZONE = timezone(timedelta(hours=8))
-"""A date without a clock means that day at +08:00."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ TABLES: dict[str, str] = {
     "sections": "Sections by the map's key, with the name that a list printed last.",
     "placements": "What stood on which list page in which place. A list page that did not change adds no rows: join "
     "`captures` by page and content digest for the moments.",
+    "list_states": "Where each state of a list page led on to: by this the end of a list is told from a walk that "
+    "broke off.",
     "search_index": "Full text of the current revisions (SQLite FTS5, words of Latin script, stemmed): "
     "`SELECT rowid FROM search_index WHERE search_index MATCH 'harbour'`; `rowid` is `articles.key`.",
     "latest": "Articles as they are now: the current revision of each, with its record.",
@@ -33,6 +35,8 @@ TABLES: dict[str, str] = {
     "removed": "Articles that are missing: suspected, and confirmed (`gone`).",
     "raw_captures": "Captures with their page and the place of their WARC record.",
     "placements_by_day": "What stood where on each list page, for each day on which that was seen.",
+    "coverage": "Articles and visits by section and month. Which days no walk has covered, and why: "
+    "`gzcrawler coverage`.",
     "crawl_health": "Runs with what they concluded, and how each host was treated in them.",
 }
 """Table or view -> what a row is."""
@@ -223,6 +227,19 @@ COLUMNS: dict[str, dict[str, str]] = {
         "position": "Place on the list page, from 0.",
         "canonical_url": "The page that the entry leads to.",
         "title": "Title that the list shows.",
+    },
+    "list_states": {
+        "page_id": "The list page (`pages.id`).",
+        "content_digest": "Which state of the list page.",
+        "next_url": "The next page of the list, by its canonical URL; empty where it led no further.",
+    },
+    "coverage": {
+        "month": "`2026-01`: of publication, and of the visits.",
+        "articles": "Articles of that month that stood on a list of the section.",
+        "days_with_articles": "Days of the month with at least one.",
+        "longest_wait": "Days from one article to the next, the most that ended in that month.",
+        "days_visited": "Days of the month, at +08:00, on which a list page of the section was read.",
+        "deepest_page": "Number of the last list page that was read in that month.",
     },
     "crawl_health": {"run": "The run (`runs.uid`)."},
 }

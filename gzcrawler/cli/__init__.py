@@ -24,6 +24,7 @@ _COMMANDS = {
     "fetch": "crawl",
     "demo": "demo",
     "status": "look",
+    "coverage": "coverage",
     "show": "look",
     "parse": "look",
     "verify": "upkeep",

@@ -136,6 +136,8 @@ TABLES = {
     "authors": "SELECT * FROM authors",
     "placements": """SELECT p.canonical_url, s.content_digest, s.position, s.url, s.article_id, s.title, s.date
         FROM placements s JOIN pages p ON p.id = s.page_id""",
+    "list states": """SELECT p.canonical_url, s.content_digest, s.next_url
+        FROM list_states s JOIN pages p ON p.id = s.page_id""",
     "sections": "SELECT * FROM sections",
     "parts": """SELECT p.canonical_url, t.content_digest, t.record
         FROM parts t JOIN pages p ON p.id = t.page_id""",
