@@ -25,6 +25,7 @@ from gzcrawler.archive import (
     Selection,
     Verdict,
     connect_to_read,
+    newly_quarantined,
     read_stored,
     utc_now,
 )
@@ -272,7 +273,7 @@ class CrawlRun:
         progress = self.progress
         hosts = tuple(pace.evidence() for pace in self.dispatcher.paces())
         walks = self._walks.given_up()
-        quarantined = self._newly_quarantined()
+        quarantined = newly_quarantined(self._reading, self.portal.name)
         due_left = self._frontier.count_due(self._now())
         conclusion = conclude(
             progress,
@@ -321,17 +322,6 @@ class CrawlRun:
             record=record,
             hosts=hosts,
         )
-
-    def _newly_quarantined(self) -> list[tuple[str, str]]:
-        """Address and reason of pages in quarantine that no verdict has named: also of runs that were killed."""
-        return self._reading.execute(
-            """SELECT c.url, q.message FROM quarantine q JOIN captures c ON c.id = q.capture_id
-            JOIN pages p ON p.id = q.page_id
-            WHERE p.portal = :portal AND q.run_id > (SELECT coalesce(max(id), 0) FROM runs
-                WHERE portal = :portal AND exit_code < 128)
-            ORDER BY c.url""",
-            {"portal": self.portal.name},
-        ).fetchall()
 
 
 def _named(told: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

@@ -9,7 +9,10 @@ from gzcrawler.archive.frontier import DuePage, Frontier, Selection
 from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.open_archive import OpenArchive, open_archive
 from gzcrawler.archive.outcomes import FORBIDDEN_BY_ROBOTS, Failure, Outcome, Recorded, Result
+from gzcrawler.archive.quarantine import newly_quarantined
 from gzcrawler.archive.rebuild import Rebuilt, rebuild
+from gzcrawler.archive.reparse import portals_in, reparse
+from gzcrawler.archive.reparse_report import Reparsed
 from gzcrawler.archive.replay import read_stored
 from gzcrawler.archive.revisit_policy import PATIENCE
 from gzcrawler.archive.runs import HostEvidence, Run, Verdict
@@ -34,6 +37,7 @@ __all__ = [
     "Outcome",
     "Rebuilt",
     "Recorded",
+    "Reparsed",
     "Result",
     "Run",
     "Selection",
@@ -42,9 +46,12 @@ __all__ = [
     "Writer",
     "connect_to_read",
     "coverage",
+    "newly_quarantined",
     "open_archive",
+    "portals_in",
     "read_stored",
     "rebuild",
+    "reparse",
     "utc_now",
     "verify",
 ]

@@ -7,7 +7,9 @@ from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.connections import insert_rows
+from gzcrawler.archive.filled_fields import filled_fields
 from gzcrawler.archive.history import History, RevisionPoint, Sighting, fold, in_order
+from gzcrawler.archive.revisions import Revision, merge_revisions
 from gzcrawler.archive.search_index import remove_from_index
 from gzcrawler.errors import ArchiveDamagedError
 from gzcrawler.items import Article, digest_bytes, join_parts
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from gzcrawler.portals import Portal
 
-__all__ = ["ArticleHistory", "Change", "dump_record"]
+__all__ = ["ArticleHistory", "Change", "dump_record", "reading_digest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +37,12 @@ class Change:
     """It has a revision at all; a continued article has none until all its pages were captured."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Revision:
-    number: int
-    cause: str
-    content_digest: str
-    reading_digest: str
-    """Digest of today's reading of the same capture: what the next capture is compared with."""
-    capture_id: int
-    captured_at: str
-    recorded_at: str
-    record: str
-
-
 class ArticleHistory:
     """Articles, revisions, parts and images of one portal; the caller holds the transaction."""
 
     def __init__(self, connection: sqlite3.Connection, portal: Portal) -> None:
         self._connection = connection
         self._portal = portal
-
-    def reading_digest(self, article: Article, *, part: int) -> str:
-        """Digest by which a capture's row tells one reading from another.
-
-        The content digest; of a page of a continued article also what it continues on, since another
-        number of pages is another reading.
-        """
-        if part == 1 and not article.continued_on:
-            return article.content_digest
-        return digest_bytes("\n".join((article.content_digest, *article.continued_on)).encode())
 
     def keep_part(self, page_id: int, digest: str, article: Article, captured_at: str) -> None:
         """Keep the reading of one page of a continued article, for joining; of equal ones the earliest."""
@@ -91,16 +70,14 @@ class ArticleHistory:
             return None
         sightings = self._sightings(article_id)
         parts = self._parts(article_id)
-        history = fold(
-            sightings,
-            {key: self._canonical(part.continued_on) for key, part in parts.items()},
-            lambda keys: join_parts([parts[key] for key in keys]).content_digest,
-        )
+        history = self._fold(sightings, parts)
         if history is None:
             return None
         known = self._revisions(article_id) if row else []
-        records = _Records(parts, known, in_order(sightings), sighting, article)
-        revisions = _merge(known, history, records, recorded_at)
+        records = _Records(
+            parts, known, in_order(sightings), {sighting.capture_id: article} if article else {}
+        )
+        revisions = merge_revisions(known, history.revisions, history.readings, records, recorded_at)
         columns = _state_columns(history)
         if revisions != known:
             self._store_revisions(article_id, known, revisions)
@@ -111,11 +88,63 @@ class ArticleHistory:
             self._insert_article({"id": article_id, "portal": self._portal.name} | columns)
         else:
             self._update_article(article_id, columns)
+        versions = sum(revision.cause == "source" for revision in revisions)
         return Change(
             first=bool(revisions) and not known,
-            revised=bool(known) and len(revisions) > len(known),
+            revised=bool(known) and versions > sum(revision.cause == "source" for revision in known),
             gone=history.state == "gone" and row is not None and row[0] != "gone",
             complete=bool(revisions),
+        )
+
+    def reread(self, article_id: str, read: Mapping[int, Article], recorded_at: str) -> int:
+        """Bring the article in line with captures whose rows say what today's readers see.
+
+        Args:
+            article_id: whose captures.
+            read: capture -> record, of captures that read otherwise than before.
+            recorded_at: moment of recording, for new revisions.
+
+        Returns:
+            How many revisions were added.
+        """
+        sightings = self._sightings(article_id)
+        parts = self._parts(article_id)
+        history = self._fold(sightings, parts)
+        known = self._revisions(article_id)
+        if history is None:
+            self._withdraw(article_id, known)
+            return 0
+        records = _Records(parts, known, in_order(sightings), read)
+        revisions = merge_revisions(
+            known, history.revisions, history.readings, records, recorded_at, reread=True
+        )
+        columns = _state_columns(history)
+        if revisions != known:
+            self._store_revisions(article_id, known, revisions)
+            columns |= self._store_current(article_id, known, revisions[-1] if revisions else None)
+        if self._connection.execute("SELECT 1 FROM articles WHERE id = ?", (article_id,)).fetchone():
+            self._update_article(article_id, columns)
+        else:
+            article = next(iter(read.values()))
+            columns = {"edition": article.edition, "language": article.language} | columns
+            self._insert_article({"id": article_id, "portal": self._portal.name} | columns)
+        return max(len(revisions) - len(known), 0)
+
+    def _withdraw(self, article_id: str, known: list[Revision]) -> None:
+        """No capture shows the article to today's readers: the old readings stay, and none of them stands."""
+        revisions = merge_revisions(known, (), {}, _Records({}, known, [], {}), "", reread=True)
+        revisions = [replace(revision, stands=False) for revision in revisions]
+        if revisions != known:
+            self._store_revisions(article_id, known, revisions)
+            self._update_article(
+                article_id, self._store_current(article_id, known, None) | {"state": "suspect"}
+            )
+
+    def _fold(self, sightings: list[Sighting], parts: Mapping[tuple[str, str], Article]) -> History | None:
+        return fold(
+            sightings,
+            {key: self._canonical(part.continued_on) for key, part in parts.items()},
+            lambda keys: join_parts([parts[key] for key in keys]).content_digest,
         )
 
     # -- what the captures say --------------------------------------------------------------------
@@ -143,13 +172,14 @@ class ArticleHistory:
 
     # -- what the tables hold -----------------------------------------------------------------------
 
-    def _revisions(self, article_id: str) -> list[_Revision]:
+    def _revisions(self, article_id: str) -> list[Revision]:
         rows = self._connection.execute(
-            """SELECT number, cause, content_digest, reading_digest, capture_id, captured_at, recorded_at, record
+            """SELECT number, cause, content_digest, reading_digest, capture_id, captured_at, recorded_at, record,
+                filled IS NOT NULL
             FROM revisions WHERE article_id = ? ORDER BY number""",
             (article_id,),
         )
-        return [_Revision(*row) for row in rows]
+        return [Revision(*row) for row in rows]
 
     def _insert_article(self, columns: Mapping[str, object]) -> None:
         insert_rows(
@@ -160,8 +190,8 @@ class ArticleHistory:
         names = ", ".join(f"{name} = ?" for name in columns)
         self._connection.execute(f"UPDATE articles SET {names} WHERE id = ?", (*columns.values(), article_id))
 
-    def _store_revisions(self, article_id: str, known: list[_Revision], revisions: list[_Revision]) -> None:
-        """Append what is new, or write all again where a capture came out of order."""
+    def _store_revisions(self, article_id: str, known: list[Revision], revisions: list[Revision]) -> None:
+        """Append what is new, or write all again where something came in between."""
         kept = len(known)
         if revisions[:kept] != known:
             remove_from_index(self._connection, article_id)
@@ -170,12 +200,12 @@ class ArticleHistory:
         insert_rows(
             self._connection,
             """INSERT INTO revisions (article_id, number, cause, content_digest, reading_digest, capture_id,
-                captured_at, recorded_at, record)""",
-            [(article_id, *astuple(revision)) for revision in revisions[kept:]],
+                captured_at, recorded_at, record, layout, filled)""",
+            [_revision_row(article_id, revision) for revision in revisions[kept:]],
         )
 
     def _store_current(
-        self, article_id: str, known: list[_Revision], revision: _Revision | None
+        self, article_id: str, known: list[Revision], revision: Revision | None
     ) -> dict[str, object]:
         """Bring images and authors in line with the last revision; returns what the article's row takes from it."""
         if known:
@@ -214,19 +244,10 @@ def _state_columns(history: History) -> dict[str, object]:
     return {name: getattr(history, name) for name in names}
 
 
-def _merge(known: list[_Revision], history: History, records: _Records, recorded_at: str) -> list[_Revision]:
-    """The article's revisions: the portal's as history tells them, the readers' in between, numbered anew."""
-    on_file = {(r.reading_digest, r.capture_id): r for r in known if r.cause == "source"}
-    every = [r for r in known if r.cause == "reader"]
-    for point in history.revisions:
-        digest, record = records.of(point)
-        earlier = on_file.get((point.digest, point.capture_id))
-        moment = earlier.recorded_at if earlier else recorded_at
-        every.append(
-            _Revision(0, "source", digest, point.digest, point.capture_id, point.captured_at, moment, record)
-        )
-    every.sort(key=lambda r: (r.captured_at, r.cause == "reader", r.recorded_at))
-    return [replace(revision, number=number) for number, revision in enumerate(every, start=1)]
+def _revision_row(article_id: str, revision: Revision) -> tuple[object, ...]:
+    record = json.loads(revision.record)
+    *columns, stands = astuple(revision)
+    return (article_id, *columns, record["layout"], filled_fields(record) if stands else None)
 
 
 class _Records:
@@ -235,21 +256,31 @@ class _Records:
     def __init__(
         self,
         parts: Mapping[tuple[str, str], Article],
-        known: list[_Revision],
+        known: list[Revision],
         ordered: list[Sighting],
-        sighting: Sighting,
-        article: Article | None,
+        read: Mapping[int, Article],
     ) -> None:
+        """Of what is on file, and of what was read just now (capture -> record)."""
         self._parts = parts
-        self._on_file = {revision.reading_digest: revision.record for revision in reversed(known)}
-        earliest = next((s for s in ordered if s.digest == sighting.digest), sighting)
-        if article is not None and (
-            sighting.digest not in self._on_file or earliest.capture_id == sighting.capture_id
-        ):
-            self._on_file[sighting.digest or ""] = dump_record(article)
+        self._pages = {(s.page_url, s.digest) for s in ordered if s.capture_id in read}
+        # Of readings of equal content the last one made is today's.
+        in_time = sorted(known, key=lambda revision: (revision.recorded_at, revision.number))
+        standing = [revision for revision in in_time if not revision.outdated]
+        self._on_file = {revision.content_digest: revision.record for revision in standing}
+        earliest: dict[str | None, int] = {}
+        for sighting in ordered:
+            earliest.setdefault(sighting.digest, sighting.capture_id)
+        self._fresh: set[str] = set()
+        for sighting in ordered:
+            digest, article = sighting.digest, read.get(sighting.capture_id)
+            if article is None or digest is None:
+                continue
+            if earliest[digest] == sighting.capture_id or digest not in self._on_file:
+                self._on_file[digest] = dump_record(article)
+                self._fresh.add(digest)
 
     def of(self, point: RevisionPoint) -> tuple[str, str]:
-        """(content digest, record as JSON) of a revision."""
+        """(content digest, record as JSON) of a version."""
         if point.reading_digests[0] in self._parts:
             joined = join_parts([self._parts[key] for key in point.reading_digests])
             return joined.content_digest, dump_record(joined)
@@ -259,6 +290,23 @@ class _Records:
                 f"no record of content {point.digest} is on file; `gzcrawler rebuild` makes it again"
             )
         return point.digest, record
+
+    def fresh(self, point: RevisionPoint) -> bool:
+        """Was it read again just now, and otherwise than before?"""
+        if point.reading_digests[0] in self._parts:
+            return any(key in self._pages for key in point.reading_digests)
+        return point.digest in self._fresh
+
+
+def reading_digest(article: Article, *, part: int) -> str:
+    """Digest by which a capture's row tells one reading from another.
+
+    The content digest; of a page of a continued article also what it continues on, since another
+    number of pages is another reading.
+    """
+    if part == 1 and not article.continued_on:
+        return article.content_digest
+    return digest_bytes("\n".join((article.content_digest, *article.continued_on)).encode())
 
 
 def dump_record(article: Article) -> str:

@@ -83,6 +83,8 @@ class History:
     last_verified: str
     """Last capture that answered whether it is there."""
     gone_since: str | None
+    readings: Mapping[int, str] = field(default_factory=dict)
+    """Capture of a first page -> content digest of the whole article, of every whole sitting."""
 
 
 @dataclass(slots=True)
@@ -166,14 +168,16 @@ def fold(
     if not shown:
         return None
     state, gone_since = _fold_state(ordered)
+    readings: dict[int, str] = {}
     return History(
         canonical_url=min((s.part > 1, s.page_url) for s in shown)[1],
-        revisions=tuple(_fold_revisions(ordered, continuations, digest_of)),
+        revisions=tuple(_fold_revisions(ordered, continuations, digest_of, readings)),
         state=state,
         first_seen=shown[0].captured_at,
         last_seen=shown[-1].captured_at,
         last_verified=next(s.captured_at for s in reversed(ordered) if s.kind not in _NO_EVIDENCE),
         gone_since=gone_since,
+        readings=readings,
     )
 
 
@@ -186,7 +190,9 @@ def _fold_revisions(
     ordered: list[Sighting],
     continuations: Continuation,
     digest_of: Callable[[tuple[tuple[str, str], ...]], str],
+    readings: dict[int, str],
 ) -> Iterable[RevisionPoint]:
+    """The revisions; each whole sitting is entered in `readings`."""
     current: str | None = None
     by_address: dict[str, str] = {}
     sittings: dict[str, _Sitting] = {}
@@ -205,6 +211,7 @@ def _fold_revisions(
             continue
         parts = sitting.parts
         digest = parts[0][1] if len(parts) == 1 and parts[0] not in continuations else digest_of(parts)
+        readings[sitting.capture.capture_id] = digest
         address = sitting.capture.page_url
         # Two addresses of one article may differ for good; only an address that changed tells of an edit.
         if by_address.get(address) != digest and digest != current:

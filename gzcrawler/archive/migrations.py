@@ -5,10 +5,12 @@ A migration that has shipped is never edited; what changes comes as a new one.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from sqlite_utils import Database, Migrations
 
+from gzcrawler.archive.filled_fields import filled_fields
 from gzcrawler.errors import NewerSchemaError, NotAnArchiveError
 
 if TYPE_CHECKING:
@@ -347,6 +349,31 @@ def ends_of_lists(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def fields_filled(db: Database) -> None:
+    """Which fields each standing reading fills, as bits beside it: rates are read off an index, not off records."""
+    db.conn.create_function("gzcrawler_filled", 1, lambda text: filled_fields(json.loads(text)))
+    for statement in (
+        "ALTER TABLE revisions ADD COLUMN layout TEXT",
+        "ALTER TABLE revisions ADD COLUMN filled INTEGER",
+        """UPDATE revisions SET layout = json_extract(record, '$.layout'), filled = gzcrawler_filled(record)""",
+        """CREATE INDEX revisions_filled ON revisions (captured_at, layout, filled, article_id)
+            WHERE filled IS NOT NULL""",
+        "DROP VIEW history",
+        """CREATE VIEW history AS
+            SELECT r.article_id AS id, r.number, r.cause,
+                (SELECT count(*) FROM revisions v WHERE v.article_id = r.article_id AND v.number <= r.number
+                    AND v.cause = 'source') AS version,
+                r.captured_at,
+                CASE WHEN r.cause = 'source' THEN (SELECT max(c.captured_at)
+                    FROM captures c JOIN pages p ON p.id = c.page_id
+                    WHERE p.article_id = r.article_id AND c.captured_at < r.captured_at) END AS not_before,
+                json_extract(r.record, '$.title') AS title, r.content_digest, r.recorded_at, r.record
+            FROM revisions r""",
+    ):
+        db.conn.execute(statement)
+
+
 def require_known_schema(db: Database, path: Path) -> None:
     """Raise NotAnArchiveError or NewerSchemaError where this release cannot know what lies there."""
     applied = [migration.name for migration in migrations.applied(db)]
@@ -380,5 +407,6 @@ _KNOWN = frozenset(
         views_for_people,
         authors_of_articles,
         ends_of_lists,
+        fields_filled,
     )
 )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gzcrawler.items import Article, Listing
     from gzcrawler.portals import Address, Portal
 
-__all__ = ["PageContents"]
+__all__ = ["PageContents", "links_of"]
 
 
 class PageContents:
@@ -26,10 +26,7 @@ class PageContents:
 
     def store_links(self, page: PageRow, article: Article) -> str:
         """Put a page's links in the place of those on file; returns their digest."""
-        links: list[tuple[str, str, str | None]] = [(r.scope, r.url, r.title) for r in article.related_links]
-        links += [("inline", n.url, n.text) for n in article.inline_links]
-        links += [("attachment", a.url, a.name) for a in article.attachments]
-        digest = digest_bytes("\n".join(map(str, links)).encode())
+        links, digest = links_of(article)
         if digest == page.links_digest:
             return digest
         if page.links_digest is not None:
@@ -90,3 +87,11 @@ class PageContents:
                     WHERE excluded.named_at >= named_at""",
                 (self._portal.name, address.section, address.edition, listing.title, moment),
             )
+
+
+def links_of(article: Article) -> tuple[list[tuple[str, str, str | None]], str]:
+    """(scope, address, text) of every link that a page offers, and their digest."""
+    links: list[tuple[str, str, str | None]] = [(r.scope, r.url, r.title) for r in article.related_links]
+    links += [("inline", n.url, n.text) for n in article.inline_links]
+    links += [("attachment", a.url, a.name) for a in article.attachments]
+    return links, digest_bytes("\n".join(map(str, links)).encode())

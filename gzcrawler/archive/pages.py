@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gzcrawler.items import Capture
     from gzcrawler.portals import Address, Portal
 
-__all__ = ["ANSWERED", "PageRow", "Pages"]
+__all__ = ["ANSWERED", "PageRow", "Pages", "is_wanted"]
 
 _KNOWN_AT_MOST = 50_000
 """Addresses remembered as known, so that a site's menu costs no statement a page; bounds memory."""
@@ -81,7 +81,11 @@ class Pages:
         fresh: dict[str, tuple[object, ...]] = {}
         for url in urls:
             address = self._portal.address(url)
-            if address is None or address.canonical_url in self._known or not self._wanted(address):
+            if (
+                address is None
+                or address.canonical_url in self._known
+                or not is_wanted(self._portal, address)
+            ):
                 continue
             if address.kind == "article" and address.part > 1:
                 self._add_continued(address, moment, fresh)
@@ -159,6 +163,22 @@ class Pages:
                 columns |= {"working_url": address.url, "host": address.host}
         self._set(page, columns | {"due_at": format_moment(due_after_failure(at, failures))})
 
+    def reread(self, page: PageRow, kind: str, at: datetime) -> None:
+        """Its last capture reads as something else than before: ask the page itself at the next crawl."""
+        columns: dict[str, object] = {
+            "state": kind,
+            "kind": _kind_after(page, kind),
+            "priority": _priority(page, kind),
+        }
+        if kind not in ("asset", "robots") and not (page.kind == "article" and page.part > 1):
+            columns["due_at"] = format_moment(at)
+        self._set(page, columns)
+
+    def by_id(self, page_id: int) -> PageRow:
+        """The page of that row number, which is on file."""
+        row = self._connection.execute(f"SELECT {_ROW} FROM pages WHERE id = ?", (page_id,)).fetchone()
+        return PageRow(*row)
+
     def postpone(self, page: PageRow, at: datetime) -> None:
         """It may not be asked: look again tomorrow whether it may."""
         self._set(page, {"due_at": format_moment(at + timedelta(days=1))})
@@ -213,11 +233,6 @@ class Pages:
         names = ", ".join(f"{name} = ?" for name in columns)
         self._connection.execute(f"UPDATE pages SET {names} WHERE id = ?", (*columns.values(), page.id))
 
-    def _wanted(self, address: Address) -> bool:
-        if address.template or address.kind == "robots":
-            return False
-        return address.kind != "unknown" or self._portal.unknown_pages == "crawl"
-
     def _add_continued(self, address: Address, moment: str, fresh: dict[str, tuple[object, ...]]) -> None:
         # A further page is asked only after its first page, so that both are of one sitting.
         fresh[address.canonical_url] = self._values(address, None)
@@ -244,6 +259,13 @@ class Pages:
             PRIORITIES[kind],
             due_at,
         )
+
+
+def is_wanted(portal: Portal, address: Address) -> bool:
+    """Is a link to this address one that is followed?"""
+    if address.template or address.kind == "robots":
+        return False
+    return address.kind != "unknown" or portal.unknown_pages == "crawl"
 
 
 def _sightings(page: PageRow, capture: Capture) -> dict[str, object]:

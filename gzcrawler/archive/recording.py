@@ -11,7 +11,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from gzcrawler.archive.article_history import ArticleHistory, Change
+from gzcrawler.archive.article_history import ArticleHistory, Change, reading_digest
 from gzcrawler.archive.history import Sighting
 from gzcrawler.archive.moments import PORTAL_ZONE, format_moment
 from gzcrawler.archive.outcomes import FORBIDDEN_BY_ROBOTS, Failure, Location, Outcome, Recorded, Result
@@ -187,7 +187,7 @@ class Recorder:
             raise UsageError(f"{capture.url}: a capture with a body comes with its reading")
         read = result.page
         if isinstance(read, Article):
-            return "article", None, self._history.reading_digest(read, part=page.part)
+            return "article", None, reading_digest(read, part=page.part)
         if isinstance(read, Listing):
             return "listing", None, read.content_digest
         return read.kind, read.because, None
@@ -225,7 +225,12 @@ class Recorder:
         if not case.latest or case.kind in ("unknown", "challenge", "redirect"):
             return
         if case.kind != "unreadable":
-            self._connection.execute("DELETE FROM quarantine WHERE page_id = ?", (case.page.id,))
+            # A 304 is read by nobody: the bytes that it repeats may be those that today's readers cannot read.
+            self._connection.execute(
+                """DELETE FROM quarantine WHERE page_id = ? AND NOT (? AND EXISTS (SELECT 1 FROM captures c
+                    WHERE c.id = quarantine.capture_id AND c.payload_digest = ?))""",
+                (case.page.id, case.capture.status == HTTPStatus.NOT_MODIFIED, case.digest),
+            )
         elif isinstance(case.result, ReadingError):
             # The run that first saw the page fail keeps its name on it: old ones do not alarm again.
             self._connection.execute(

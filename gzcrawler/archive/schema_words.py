@@ -17,8 +17,9 @@ TABLES: dict[str, str] = {
     "failures": "Fetches that gave no response at all.",
     "articles": "One row for each content id, whatever the host or the address; title, date and source are those of "
     "the current revision.",
-    "revisions": "Versions of an article's content, numbered in the order of their captures. A capture in new bytes "
-    "with the same content makes none.",
+    "revisions": "Versions of an article's content, and the readings of each: what the portal published, in the order "
+    "of captures, and under each version what better readers made of it. A capture in new bytes with the same content "
+    "makes none.",
     "parts": "Readings of single pages of continued articles, from which the revisions are joined.",
     "images": "Pictures of the current revision of each article.",
     "authors": "Names of the byline of the current revision of each article.",
@@ -157,12 +158,16 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "revisions": {
         "id": "Row number; an article's revisions are named by `number`.",
-        "number": "From 1, in the order of captures.",
-        "cause": "`source`: the portal changed; `reader`: a better reader read the same capture.",
+        "number": "From 1, in the order of the portal's versions, and under each in the order of its readings.",
+        "cause": "`source`: the portal changed, and this is the first reading of the version; `reader`: another reading "
+        "of it (`gzcrawler reparse`), or of a capture that shows no change to today's readers.",
         "reading_digest": "Content digest as today's readers see this capture: what later captures are compared "
-        "with.",
+        "with; `none` where they see no whole article in it.",
         "capture_id": "The first capture that showed this content; of a continued article, of its first page.",
         "captured_at": "Moment of that capture.",
+        "layout": "The layout by which the page was known; empty where none fits.",
+        "filled": "Which fields the record fills, as bits, to count them; empty where a later reading "
+        "of the same version stands.",
     },
     "parts": {
         "content_digest": "Digest of the reading, as in `captures`.",
@@ -209,9 +214,12 @@ COLUMNS: dict[str, dict[str, str]] = {
     "history": {
         "id": "Id of the article.",
         "number": "Number of the revision, from 1.",
-        "cause": "`source` or `reader`.",
+        "cause": "`source`: the portal changed; `reader`: the same read again.",
+        "version": "Number of the portal's version that this is a reading of, from 1; 0 before the first. `reparse` "
+        "and `rebuild` leave it as it is, unless readers see changes otherwise.",
         "captured_at": "First capture that showed this content.",
-        "not_before": "The capture before that: the change happened between the two.",
+        "not_before": "The capture before that: the change happened between the two. Empty for `reader`, since the "
+        "portal changed nothing.",
         "title": "Title in this revision.",
     },
     "removed": {"id": "Id of the article."},

@@ -38,6 +38,7 @@ __all__ = [
     "read_groups",
     "read_members",
     "read_payload",
+    "read_response",
 ]
 
 _CHUNK = 1 << 18
@@ -234,17 +235,34 @@ def read_payload(path: Path, offset: int, length: int) -> bytes:
         ArchiveDamagedError: no response record lies there.
     """
     with path.open("rb") as file:
-        file.seek(offset)
-        data = file.read(length)
+        return read_response(file, offset, length)[1]
+
+
+def read_response(
+    file: BinaryIO, offset: int, length: int, *, revisit: bool = False
+) -> tuple[tuple[tuple[str, str], ...], bytes]:
+    """Response headers and payload of the record at a place.
+
+    Args:
+        file: the WARC file, open.
+        offset: of the record's gzip member.
+        length: of that member.
+        revisit: a revisit lies there, with headers alone.
+
+    Raises:
+        ArchiveDamagedError: no such record lies there.
+    """
+    file.seek(offset)
+    data = file.read(length)
     try:
         record = WarcRecord.from_bytes(isal_zlib.decompress(data, _GZIP_WINDOW))
     except (*_NO_GZIP, OSError, ValueError) as error:
-        raise ArchiveDamagedError(f"{path}: no whole record at byte {offset} ({error})") from error
-    if record.record_type != WarcRecordType.response:
-        raise ArchiveDamagedError(f"{path}: no response at byte {offset}")
-    record.parse_http()
-    payload: bytes = record.reader.read()
-    return payload
+        raise ArchiveDamagedError(f"{file.name}: no whole record at byte {offset} ({error})") from error
+    wanted = WarcRecordType.revisit if revisit else WarcRecordType.response
+    if record.record_type != wanted:
+        raise ArchiveDamagedError(f"{file.name}: no {'revisit' if revisit else 'response'} at byte {offset}")
+    head, _, payload = record.reader.read().partition(b"\r\n\r\n")
+    return _parse_head(head)[1], payload
 
 
 def _capture_group(record: WarcRecord, request_block: bytes, member: Member, end: int) -> CaptureGroup:

@@ -29,6 +29,7 @@ _COMMANDS = {
     "parse": "look",
     "verify": "upkeep",
     "rebuild": "upkeep",
+    "reparse": "reparse",
 }
 """Command -> module that has it; loaded when asked for, so that `status` does not import Scrapy."""
 

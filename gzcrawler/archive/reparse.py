@@ -1,0 +1,264 @@
+"""Reading the whole archive again with today's readers: offline, on all cores, in through the one door.
+
+Captures are read where they lie, in stretches, by processes that hand back what differs. What differs is
+laid aside until all is read, since an article's captures lie in many files and its history may be folded
+only when all of them are known; then each article is brought in line in one transaction. Killed in between,
+some articles are read anew and some are as they were, each of them whole, and the next call does the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gzcrawler.archive.archive import Archive
+from gzcrawler.archive.connections import transaction
+from gzcrawler.archive.correcting import Corrector
+from gzcrawler.archive.directory import Directory, as_archive_errors
+from gzcrawler.archive.moments import utc_now
+from gzcrawler.archive.open_archive import open_archive
+from gzcrawler.archive.quarantine import newly_quarantined
+from gzcrawler.archive.reparse_report import Reparsed
+from gzcrawler.archive.reparse_staging import Staging
+from gzcrawler.archive.rereading import Rereader, Share, Stretch
+from gzcrawler.archive.runs import Verdict
+from gzcrawler.archive.stored_portals import stored_portal
+from gzcrawler.errors import GzcrawlerError, UsageError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from gzcrawler.portals import Portal
+
+__all__ = ["count_captures", "portals_in", "reparse"]
+
+_STRETCH = 200
+"""Captures a process reads at a time: a second of work, and results of a few hundred kilobytes at most."""
+_AHEAD = 3
+"""Stretches under way for each process: enough that none waits, few enough that memory stays flat."""
+_TOGETHER = 50
+"""Articles a transaction."""
+
+
+def portals_in(path: Path | str) -> list[Portal]:
+    """The portals of an archive, each by today's map.
+
+    Raises:
+        ArchiveError: there is no archive, or it cannot be read.
+    """
+    with open_archive(path) as opened:
+        names = [name for (name,) in opened.connection.execute("SELECT name FROM portals ORDER BY name")]
+        return [stored_portal(opened.connection, name) for name in names]
+
+
+def count_captures(path: Path | str, portal: Portal) -> int:
+    """How many captures of a portal there are to read."""
+    with open_archive(path) as opened:
+        row = opened.connection.execute(
+            """SELECT count(*) FROM warc_files w JOIN runs r ON r.id = w.run_id
+            JOIN captures c INDEXED BY captures_place ON c.warc_file_id = w.id WHERE r.portal = ?""",
+            (portal.name,),
+        ).fetchone()
+        return int(row[0])
+
+
+def reparse(
+    path: Path | str,
+    portal: Portal,
+    *,
+    workers: int | None = None,
+    dry_run: bool = False,
+    tell: Callable[[int], None] = lambda _: None,
+    now: Callable[[], datetime] = utc_now,
+) -> tuple[Reparsed, int]:
+    """Read all captures of a portal again, and bring the archive in line with what today's readers say.
+
+    Args:
+        path: the archive's folder.
+        portal: whose captures, and by which map.
+        workers: processes that read; all cores, if not given, and 1 reads in this process.
+        dry_run: report alone; takes no lock and writes nothing.
+        tell: called with the number of captures read since the last call.
+        now: the clock.
+
+    Returns:
+        The report, and the exit code: 10 where pages came into quarantine, 14 where records are damaged.
+
+    Raises:
+        UsageError: the archive holds nothing of this portal.
+        ArchiveError: it cannot be opened or written; what was committed is safe.
+        GzcrawlerError: a reading process was killed.
+    """
+    directory = Directory(Path(path))
+    directory.require_archive()
+    report = Reparsed(portal.name, dry_run)
+    processes = workers or os.cpu_count() or 1
+    if dry_run:
+        with open_archive(path) as opened:
+            _require_known(opened.connection, portal)
+            for share in _shares(directory, portal, _stretches(opened.connection, portal), processes):
+                report.take(share)
+                tell(share.captures)
+        return report, _exit_code(report)
+    with open_archive(path) as opened:
+        _require_known(opened.connection, portal)
+    with contextlib.ExitStack() as closing:
+        archive = closing.enter_context(Archive(path, portal, command="reparse", now=now))
+        with as_archive_errors(directory.path):
+            staging = closing.enter_context(
+                contextlib.closing(Staging(directory.path / "gzcrawler.db-reparse"))
+            )
+            for share in _shares(directory, portal, _stretches(archive.connection, portal), processes):
+                report.take(share)
+                staging.add(share.changed)
+                tell(share.captures)
+            _correct(archive, staging, report, now)
+        archive.index_all()
+        exit_code = _conclude(archive, report, now)
+    return report, exit_code
+
+
+def _require_known(connection: sqlite3.Connection, portal: Portal) -> None:
+    names = [name for (name,) in connection.execute("SELECT name FROM portals ORDER BY name")]
+    if portal.name not in names:
+        raise UsageError(f"no page of portal {portal.name!r} is in the archive (it has: {', '.join(names)})")
+
+
+def _stretches(connection: sqlite3.Connection, portal: Portal) -> Iterator[Stretch]:
+    """The archive's captures, file by file, cut into stretches."""
+    files = connection.execute(
+        """SELECT w.id, w.name, w.committed_length FROM warc_files w JOIN runs r ON r.id = w.run_id
+        WHERE r.portal = ? ORDER BY w.name""",
+        (portal.name,),
+    ).fetchall()
+    for file_id, name, length in files:
+        offsets = connection.execute(
+            "SELECT warc_offset FROM captures WHERE warc_file_id = ? ORDER BY warc_offset", (file_id,)
+        )
+        starts = [offset for (offset,) in islice(offsets, 0, None, _STRETCH)]
+        for start, end in zip(starts, [*starts[1:], length], strict=False):
+            yield Stretch(file_id, name, start, end)
+
+
+# -- reading, in processes of their own -------------------------------------------------------------
+
+
+def _shares(
+    directory: Directory, portal: Portal, stretches: Iterable[Stretch], processes: int
+) -> Iterator[Share]:
+    """What came of each stretch, in their order; only a few are under way at a time."""
+    if processes == 1:
+        with contextlib.closing(Rereader(directory, portal)) as rereader:
+            yield from map(rereader.read, stretches)
+        return
+    # Not forked from this process: a child that has its lock would hold the archive when this one is killed.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    executor = ProcessPoolExecutor(
+        processes, mp_context=context, initializer=_begin, initargs=(directory, portal)
+    )
+    pending = deque()  # type: ignore[var-annotated]
+    try:
+        for stretch in stretches:
+            pending.append(executor.submit(_read, stretch))
+            if len(pending) >= _AHEAD * processes:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    except BrokenProcessPool as error:
+        raise GzcrawlerError(
+            "a reading process was killed, perhaps for want of memory; the archive is as it was; "
+            "run again with fewer --workers"
+        ) from error
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+_rereader: Rereader | None = None
+
+
+def _begin(directory: Directory, portal: Portal) -> None:
+    """Make a process ready: it ends with its parent, and leaves Ctrl-C to it."""
+    global _rereader
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _rereader = Rereader(directory, portal)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
+
+
+def _read(stretch: Stretch) -> Share:
+    assert _rereader is not None
+    return _rereader.read(stretch)
+
+
+# -- writing, in this one ----------------------------------------------------------------------------
+
+
+def _correct(archive: Archive, staging: Staging, report: Reparsed, now: Callable[[], datetime]) -> None:
+    with contextlib.closing(Rereader(archive.directory, archive.portal)) as rereader:
+        corrector = Corrector(
+            archive.connection, archive.portal, run_id=archive.run.id, read_article=rereader.article
+        )
+        groups = staging.groups()
+        while together := list(islice(groups, _TOGETHER)):
+            with transaction(archive.connection):
+                for group in together:
+                    revisions, new_pages = corrector.correct(group, now())
+                    report.revisions += revisions
+                    report.new_pages += new_pages
+            archive.index_step()
+
+
+def _conclude(archive: Archive, report: Reparsed, now: Callable[[], datetime]) -> int:
+    quarantined = newly_quarantined(archive.connection, archive.portal.name)
+    exit_code = max(_exit_code(report), 10 if quarantined else 0)
+    alarms = _alarms(report, quarantined)
+    said = f"finished with alarms: {'; '.join(alarms)}" if alarms else f"complete: {report.said}"
+    archive.finish(
+        Verdict(
+            verdict=said,
+            exit_code=exit_code,
+            finished_at=now(),
+            record=report.as_dict()
+            | {
+                "alarms": alarms,
+                "quarantined": [{"url": url, "reason": reason} for url, reason in quarantined[:50]],
+                "recovered": archive.recovered,
+                "map_digest": archive.portal.digest,
+            },
+        )
+    )
+    return exit_code
+
+
+def _alarms(report: Reparsed, quarantined: Sequence[object]) -> list[str]:
+    alarms = []
+    if quarantined:
+        alarms.append(f"{len(quarantined):,} page{'' if len(quarantined) == 1 else 's'} newly in quarantine")
+    if report.damage:
+        alarms.append(f"{len(report.damage):,} records damaged")
+    return alarms
+
+
+def _exit_code(report: Reparsed) -> int:
+    if report.damage:
+        return 14
+    return 10 if report.entered_quarantine else 0
