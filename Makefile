@@ -10,7 +10,7 @@ TEST_PROCESSES ?= 2
 bin := .venv/bin
 pip := $(bin)/python -m pip --disable-pip-version-check --quiet --quiet --no-input
 # One a claim, as benchmarks/README.md has them; those that take long know --quick.
-benchmarks := crash power_loss crawl_speed recrawl reading snapshot_score verify_speed replica_speed
+benchmarks := crash power_loss crawl_speed recrawl reading reading_quality snapshot_score verify_speed replica_speed
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-17s %s\n", $$1, $$2 }'
@@ -30,7 +30,7 @@ check: .venv/tests ## ruff, mypy --strict and import-linter
 	@$(bin)/mypy
 	@$(bin)/lint-imports --no-cache
 
-bench: .venv/peers ## Run the benchmarks, small; BENCH=full runs them as documented
+bench: .venv/peers .venv-peers/bin/python ## Run the benchmarks, small; BENCH=full runs them as documented
 	@failed=; for name in $(benchmarks); do \
 		script=benchmarks/$$name.py; quick=; \
 		[ $(BENCH) = full ] || quick=$$(grep -o -m 1 -e --quick $$script); \
@@ -56,6 +56,13 @@ docs: .venv/tests ## Write the generated parts of the documentation again
 
 .venv/peers: .venv/tests
 	@$(pip) install --constraint constraints.txt --editable ".[dev,bench]"
+	@touch $@
+
+# Extractors that reading_quality.py compares with, apart: their pins are not ours.
+.venv-peers/bin/python: .venv/bin/python benchmarks/peers.txt
+	@.venv/bin/python -m venv .venv-peers
+	@$@ -m pip --disable-pip-version-check --quiet install --upgrade pip
+	@$@ -m pip --disable-pip-version-check --quiet install --requirement benchmarks/peers.txt
 	@touch $@
 
 .venv/bin/python:
