@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ANSWERED", "PageRow", "Pages", "is_wanted"]
 
-_KNOWN_AT_MOST = 50_000
+_KNOWN_AT_MOST = 8_000
 """Addresses remembered as known, so that a site's menu costs no statement a page; bounds memory."""
 
 
