@@ -20,8 +20,8 @@ __all__ = ["Matcher"]
 
 _LONGEST = 4096
 """Characters of an address; servers take request lines of some 8 kB, and no page of a portal comes near half."""
-_KEPT = 65_536
-"""Addresses remembered: some 45 MB, and more than most portals have pages."""
+_KEPT = 8_192
+"""Addresses remembered, some 6 MB: a link is found, asked for and recorded within a few thousand others."""
 _ORIGINS = 4096
 """Origins remembered, foreign ones with them: links of one portal name a few hundred."""
 
