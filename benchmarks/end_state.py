@@ -9,6 +9,7 @@ digest stays.
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections import Counter
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gzcrawler.archive import connect_to_read, verify
+from gzcrawler.archive.index_words import LATIN_TOKENIZER, IndexedText
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,15 +101,25 @@ def _search_faults(database: Path) -> list[str]:
     """Compare the search index, word by word, with one made afresh from the same articles."""
     connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
     try:
-        for statement in (
-            """CREATE VIRTUAL TABLE temp.fresh USING fts5(title, body, captions,
-                tokenize='porter unicode61 remove_diacritics 2')""",
-            """INSERT INTO temp.fresh (rowid, title, body, captions)
-                SELECT key, title, body, captions FROM main.search_text""",
-            "CREATE VIRTUAL TABLE temp.fresh_words USING fts5vocab('temp', 'fresh', 'instance')",
-            "CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'search_index', 'instance')",
-        ):
-            connection.execute(statement)
+        connection.execute(
+            f"CREATE VIRTUAL TABLE temp.fresh USING fts5(title, body, captions, tokenize='{LATIN_TOKENIZER}')"
+        )
+        connection.executemany(
+            "INSERT INTO temp.fresh (rowid, title, body, captions) VALUES (?, ?, ?, ?)",
+            [
+                (key, *IndexedText.of(json.loads(record)).latin)
+                for key, record in connection.execute(
+                    """SELECT a.key, r.record FROM articles a
+                    JOIN revisions r ON r.article_id = a.id AND r.number = a.indexed_revision"""
+                )
+            ],
+        )
+        connection.execute(
+            "CREATE VIRTUAL TABLE temp.fresh_words USING fts5vocab('temp', 'fresh', 'instance')"
+        )
+        connection.execute(
+            "CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'search_index', 'instance')"
+        )
         fresh, kept = (
             Counter(connection.execute(f"SELECT term, doc, col, offset FROM temp.{table}"))
             for table in ("fresh_words", "words")

@@ -16,13 +16,17 @@ from gzcrawler.archive.reparse_report import Reparsed
 from gzcrawler.archive.replay import read_stored
 from gzcrawler.archive.revisit_policy import PATIENCE
 from gzcrawler.archive.runs import HostEvidence, Run, Verdict
+from gzcrawler.archive.search import Answer, Hit
+from gzcrawler.archive.snippets import MARKS
 from gzcrawler.archive.verification import Verification, verify
 from gzcrawler.archive.writer import Writer
 
 __all__ = [
     "FORBIDDEN_BY_ROBOTS",
+    "MARKS",
     "PATIENCE",
     "STATES",
+    "Answer",
     "Archive",
     "ArticleFilter",
     "Coverage",
@@ -31,6 +35,7 @@ __all__ = [
     "Failure",
     "Fetched",
     "Frontier",
+    "Hit",
     "Hole",
     "HostEvidence",
     "OpenArchive",

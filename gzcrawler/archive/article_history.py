@@ -10,7 +10,7 @@ from gzcrawler.archive.connections import insert_rows
 from gzcrawler.archive.filled_fields import filled_fields
 from gzcrawler.archive.history import History, RevisionPoint, Sighting, fold, in_order
 from gzcrawler.archive.revisions import Revision, merge_revisions
-from gzcrawler.archive.search_index import remove_from_index
+from gzcrawler.archive.search_index import free_key, remove_from_index
 from gzcrawler.errors import ArchiveDamagedError
 from gzcrawler.items import Article, digest_bytes, join_parts
 
@@ -182,6 +182,8 @@ class ArticleHistory:
         return [Revision(*row) for row in rows]
 
     def _insert_article(self, columns: Mapping[str, object]) -> None:
+        day = columns.get("published") or columns["first_seen"]
+        columns = {"key": free_key(self._connection, str(day))} | dict(columns)
         insert_rows(
             self._connection, f"INSERT INTO articles ({', '.join(columns)})", [tuple(columns.values())]
         )

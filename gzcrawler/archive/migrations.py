@@ -374,6 +374,46 @@ def fields_filled(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def search_by_day_and_words(db: Database) -> None:
+    """Rows of the index in the order of days, pairs of Chinese characters, and what ranking needs to know of words.
+
+    All articles get new keys and are indexed again by the catching up that follows.
+    """
+    for statement in (
+        "DROP TABLE search_index",
+        "DROP INDEX articles_unindexed",
+        """UPDATE articles SET indexed_revision = NULL, key = n.key FROM (
+            SELECT key AS old, day * 262144 + row_number() OVER (PARTITION BY day ORDER BY key) - 1 AS key
+            FROM (SELECT key, CAST(julianday(substr(coalesce(published, first_seen), 1, 10)) - 1721424.5 AS INTEGER)
+                AS day FROM articles)) AS n
+            WHERE articles.key = n.old""",
+        "CREATE INDEX articles_unindexed ON articles (key) WHERE indexed_revision IS NOT revision",
+        """CREATE VIRTUAL TABLE search_index USING fts5(
+            title, body, captions, content='search_text', content_rowid='key',
+            tokenize='porter unicode61 remove_diacritics 2')""",
+        """CREATE VIRTUAL TABLE search_pairs USING fts5(
+            title, body, captions, content='', tokenize='unicode61 remove_diacritics 0')""",
+        """CREATE VIRTUAL TABLE search_titles USING fts5(
+            title, content='', columnsize=0, tokenize='porter unicode61 remove_diacritics 2')""",
+        """CREATE TABLE search_terms (
+            term TEXT PRIMARY KEY,
+            articles INTEGER NOT NULL,
+            floor REAL
+        ) WITHOUT ROWID""",
+        "CREATE INDEX search_terms_listed ON search_terms (term, floor) WHERE floor IS NOT NULL",
+        "CREATE INDEX search_terms_common ON search_terms (term) WHERE articles >= 20000 AND floor IS NULL",
+        """CREATE TABLE search_best (
+            term TEXT NOT NULL,
+            key INTEGER NOT NULL,
+            weight INTEGER NOT NULL,
+            words INTEGER NOT NULL,
+            PRIMARY KEY (term, key)
+        ) WITHOUT ROWID""",
+    ):
+        db.conn.execute(statement)
+
+
 def require_known_schema(db: Database, path: Path) -> None:
     """Raise NotAnArchiveError or NewerSchemaError where this release cannot know what lies there."""
     applied = [migration.name for migration in migrations.applied(db)]
@@ -408,5 +448,6 @@ _KNOWN = frozenset(
         authors_of_articles,
         ends_of_lists,
         fields_filled,
+        search_by_day_and_words,
     )
 )

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlite_utils import Database
 
+from gzcrawler.archive.article_filter import ArticleFilter
 from gzcrawler.archive.connections import connect_to_read
 from gzcrawler.archive.directory import Directory, as_archive_errors
 from gzcrawler.archive.frontier import Frontier, Selection
 from gzcrawler.archive.migrations import is_current, require_known_schema
 from gzcrawler.archive.moments import utc_now
+from gzcrawler.archive.search import Answer, Searcher, Sort
 from gzcrawler.archive.stored_payloads import StoredPayloads
 from gzcrawler.archive.stored_portals import stored_portal
 from gzcrawler.errors import ArchiveError, UnknownArticleError
@@ -55,7 +57,39 @@ class OpenArchive:
                         f"{self.directory.path}: was written by an older gzcrawler; "
                         "the next `gzcrawler crawl` upgrades it"
                     )
+            self._searcher = Searcher(self.connection)
+            undo.callback(self._searcher.close)
             self._undo = undo.pop_all()
+
+    def search(
+        self,
+        query: str = "",
+        article_filter: ArticleFilter | None = None,
+        *,
+        sort: Sort = "relevance",
+        limit: int = 20,
+        offset: int = 0,
+    ) -> Answer:
+        """Full text over titles, bodies and captions of all articles as they are now.
+
+        Args:
+            query: words (all must be there, in any form), ``"a phrase"``, ``begin*``, ``AND OR NOT``, brackets,
+                ``title: body: captions:``; whatever it is, it never raises. Without a word, all articles match.
+            article_filter: which articles, not yet resolved.
+            sort: the best first, or the last day of publication.
+            limit: hits to give.
+            offset: hits to pass over.
+
+        Raises:
+            UsageError: the filter names what there is not.
+        """
+        resolved = (article_filter or ArticleFilter()).resolved(self.connection)
+        return self._searcher.search(query, resolved, sort=sort, limit=limit, offset=offset)
+
+    def count(self, query: str = "", article_filter: ArticleFilter | None = None) -> int:
+        """How many articles `search` would find, all of them counted."""
+        resolved = (article_filter or ArticleFilter()).resolved(self.connection)
+        return self._searcher.count(query, resolved)[0]
 
     def article(self, key: str) -> dict[str, Any]:
         """The current record of an article, with its envelope.

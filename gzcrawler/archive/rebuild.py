@@ -15,7 +15,7 @@ from gzcrawler.archive.directory import Directory, Lock, as_archive_errors, sync
 from gzcrawler.archive.migrations import migrate, require_known_schema
 from gzcrawler.archive.replay import Replay
 from gzcrawler.archive.runs import mark_interrupted
-from gzcrawler.archive.search_index import catch_up
+from gzcrawler.archive.search_index import SearchIndexer
 from gzcrawler.errors import ArchiveDamagedError, NotAnArchiveError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Rebuilt", "rebuild"]
 
-_INDEX_STEP = 500
+_INDEX_STEP = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,11 @@ def _rebuild(directory: Directory, files: list[Path], tell: Callable[[int], None
             torn.extend(f"{file.name}: damaged from byte {gap.start:,} ({gap.reason})" for gap in gaps)
         with transaction(connection):
             mark_interrupted(connection)
-        indexed = 1
-        while indexed:
-            with transaction(connection):
-                indexed = catch_up(connection, _INDEX_STEP)
+        with contextlib.closing(SearchIndexer(connection)) as indexer:
+            indexed = 1
+            while indexed:
+                with transaction(connection):
+                    indexed = indexer.catch_up(_INDEX_STEP)
         result = Rebuilt(
             files=len(files),
             captures=sum(counts),

@@ -26,7 +26,15 @@ Views come first: they are made for people, and stay while tables may change. Th
 by `python -m gzcrawler.archive.schema_doc > docs/schema.md`.
 """
 
-_INTERNAL = ("_sqlite_", "sqlite_", "search_index_", "search_text")
+_INTERNAL = (
+    "_sqlite_",
+    "sqlite_",
+    "search_index_",
+    "search_pairs_",
+    "search_titles",
+    "search_best",
+    "search_text",
+)
 """Beginnings of names that SQLite, sqlite-utils and the search index keep for themselves."""
 
 

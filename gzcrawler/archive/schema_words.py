@@ -30,7 +30,11 @@ TABLES: dict[str, str] = {
     "list_states": "Where each state of a list page led on to: by this the end of a list is told from a walk that "
     "broke off.",
     "search_index": "Full text of the current revisions (SQLite FTS5, words of Latin script, stemmed): "
-    "`SELECT rowid FROM search_index WHERE search_index MATCH 'harbour'`; `rowid` is `articles.key`.",
+    "`SELECT rowid FROM search_index WHERE search_index MATCH 'harbour'`; `rowid` is `articles.key`, which rises "
+    "with the day of publication: `ORDER BY rowid DESC` gives the newest first, at once.",
+    "search_pairs": "Full text of Chinese and Japanese: each character with the one behind it is a word, the last "
+    "of a run stands alone. To find 广州塔: `MATCH '\"广州 州塔\"'`; `gzcrawler search` does that by itself.",
+    "search_terms": "Words of both indexes, and how many articles have them.",
     "latest": "Articles as they are now: the current revision of each, with its record.",
     "history": "All revisions of all articles.",
     "removed": "Articles that are missing: suspected, and confirmed (`gone`).",
@@ -150,7 +154,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "error": "Kind of failure: `timeout` …; `robots` where robots.txt does not allow it.",
     },
     "articles": {
-        "key": "Row number, for the search index.",
+        "key": "Row number in the search index; rises with the day of publication (of undated articles, with "
+        "the day they were first seen).",
         "id": "`<portal>:<content id>`.",
         "canonical_url": "The least of the addresses that showed it.",
         "revision": "Number of the current revision; empty until all pages of a continued article are captured.",
@@ -199,6 +204,16 @@ COLUMNS: dict[str, dict[str, str]] = {
         "position": "Place on the list page, from 0.",
         "url": "The address as linked, absolute.",
         "title": "Title that the list shows.",
+    },
+    "search_pairs": {
+        "title": "Pairs of the title.",
+        "body": "Pairs of the body.",
+        "captions": "Pairs of captions and credits.",
+    },
+    "search_terms": {
+        "term": "Stem of the word, or the pair of characters.",
+        "articles": "How many articles have it.",
+        "floor": "Of common words: what an article must surpass to be listed among those that speak most of it.",
     },
     "search_index": {
         "title": "Words of the title.",

@@ -25,6 +25,7 @@ _COMMANDS = {
     "demo": "demo",
     "status": "look",
     "coverage": "coverage",
+    "search": "search",
     "show": "look",
     "parse": "look",
     "verify": "upkeep",

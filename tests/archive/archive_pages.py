@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from gzcrawler.archive import Fetched, read_stored
+from gzcrawler.archive.index_words import LATIN_TOKENIZER, IndexedText
 from gzcrawler.items import Capture
 from gzcrawler.portals import load_portal, parse_portal
 
@@ -165,6 +167,48 @@ RECORDING = {
     "portals": "SELECT * FROM portals",
 }
 """How it was recorded; the same after recovery and after a rebuild."""
+
+
+def assert_index_is_true(archive: Archive) -> None:
+    """The index holds the words of the current revisions and no others: one made afresh is the same, word by word."""
+    connection = archive.connection
+    connection.execute("INSERT INTO search_index (search_index) VALUES ('integrity-check')")
+    texts = {
+        key: IndexedText.of(json.loads(text))
+        for key, text in rows(
+            connection,
+            """SELECT a.key, r.record FROM articles a
+            JOIN revisions r ON r.article_id = a.id AND r.number = a.revision""",
+        )
+    }
+    for table, fresh in (
+        ("search_index", {key: text.latin for key, text in texts.items()}),
+        ("search_pairs", {key: text.paired for key, text in texts.items() if text.paired}),
+        ("search_titles", {key: (text.title_words,) for key, text in texts.items()}),
+    ):
+        columns = [row[1] for row in rows(connection, f"PRAGMA table_info({table})")]
+        tokenizer = "unicode61 remove_diacritics 0" if table == "search_pairs" else LATIN_TOKENIZER
+        connection.executescript(
+            f"""CREATE VIRTUAL TABLE temp.fresh USING fts5({", ".join(columns)}, tokenize='{tokenizer}');
+            CREATE VIRTUAL TABLE temp.fresh_words USING fts5vocab(temp, fresh, instance);
+            CREATE VIRTUAL TABLE temp.kept_words USING fts5vocab(main, {table}, instance);"""
+        )
+        connection.executemany(
+            f"INSERT INTO fresh (rowid, {', '.join(columns)}) VALUES (?{', ?' * len(columns)})",
+            [(key, *texts_of_columns) for key, texts_of_columns in fresh.items()],
+        )
+        words = "SELECT term, doc, col, offset FROM {} ORDER BY 1, 2, 3, 4"
+        assert rows(connection, words.format("kept_words")) == rows(connection, words.format("fresh_words"))
+        connection.executescript("DROP TABLE fresh_words; DROP TABLE kept_words; DROP TABLE fresh;")
+    connection.executescript(
+        """CREATE VIRTUAL TABLE temp.latin USING fts5vocab(main, search_index, row);
+        CREATE VIRTUAL TABLE temp.pairs USING fts5vocab(main, search_pairs, row);"""
+    )
+    counted = rows(
+        connection, "SELECT term, doc FROM latin UNION ALL SELECT term, doc FROM pairs ORDER BY 1, 2"
+    )
+    assert rows(connection, "SELECT term, articles FROM search_terms ORDER BY 1, 2") == counted
+    connection.executescript("DROP TABLE latin; DROP TABLE pairs;")
 
 
 def dump(connection: sqlite3.Connection, tables: dict[str, str] = TABLES) -> dict[str, list[tuple[Any, ...]]]:

@@ -19,6 +19,7 @@ from archive_pages import (
     THIRD_PART,
     UNREADABLE_PAGE,
     article_page,
+    assert_index_is_true,
     at,
     capture,
     dump,
@@ -313,22 +314,6 @@ def test_an_unreadable_capture_of_long_ago_is_no_quarantine(archive: Archive) ->
 
 
 # -- the search index ---------------------------------------------------------------------------
-
-
-def assert_index_is_true(archive: Archive) -> None:
-    """The index holds the words of the current revisions and no others (SQLite cannot check that for a view)."""
-    connection = archive.connection
-    connection.execute("INSERT INTO search_index (search_index) VALUES ('integrity-check')")
-    connection.executescript(
-        """CREATE VIRTUAL TABLE temp.fresh USING fts5(title, body, captions,
-            tokenize='porter unicode61 remove_diacritics 2');
-        INSERT INTO temp.fresh (rowid, title, body, captions) SELECT key, title, body, captions FROM search_text;
-        CREATE VIRTUAL TABLE temp.fresh_words USING fts5vocab(temp, fresh, instance);
-        CREATE VIRTUAL TABLE temp.kept_words USING fts5vocab(main, search_index, instance);"""
-    )
-    words = "SELECT term, doc, col, offset FROM {} ORDER BY 1, 2, 3, 4"
-    assert rows(connection, words.format("kept_words")) == rows(connection, words.format("fresh_words"))
-    connection.executescript("DROP TABLE fresh_words; DROP TABLE kept_words; DROP TABLE fresh;")
 
 
 def found(archive: Archive, word: str) -> int:

@@ -29,7 +29,7 @@ from archive_pages import (
 from simulated_crawl import SimulatedCrawl
 
 from gzcrawler.archive import Archive, Failure, Frontier, Selection, connect_to_read, open_archive
-from gzcrawler.archive.search_index import catch_up, unindexed
+from gzcrawler.archive.search_index import SearchIndexer, unindexed
 from gzcrawler.archive.stored_payloads import StoredPayloads
 from gzcrawler.errors import ArchiveDamagedError, UnknownArticleError
 
@@ -330,12 +330,13 @@ def test_recording_reads_by_index(crawled_copy: Path) -> None:
         )
         archive.record_all([Failure(url, at(days=63), "timeout", "none")])
         unindexed(archive.connection, 10)
-        catch_up(archive.connection, 10)
+        with closing(SearchIndexer(archive.connection)) as indexer:
+            indexer.catch_up(10)
         archive.connection.set_trace_callback(None)
         work = {
             text
             for text in statements
-            if re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT)", text) and "search_index" not in text
+            if re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT)", text) and "search_" not in text
         }
         assert len(work) > 20
         assert {text: found for text in work if (found := scans(archive.connection, text))} == {}
