@@ -10,6 +10,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import click
 from click.testing import CliRunner
 
 from gzcrawler.archive.schema_doc import describe_schema
@@ -50,13 +51,19 @@ def commands_page() -> str:
         "Written by `make docs`. What each exit code asks you to do: [operating.md](operating.md#exit-codes).\n",
         f"```text\n{help_text()}```\n",
     ]
-    pieces += [f"## {name}\n\n```text\n{help_text(name)}```\n" for name in command_names()]
+    for name in command_names():
+        pieces.append(f"## {name}\n\n```text\n{help_text(name)}```\n")
+        pieces += [
+            f"### {name} {inner}\n\n```text\n{help_text(name, inner)}```\n" for inner in command_names(name)
+        ]
     return "\n".join(pieces)
 
 
-def command_names() -> list[str]:
-    """Names of all commands, in the order of the help text."""
-    return list(main.list_commands(None))  # type: ignore[arg-type]  # this group's list needs no context
+def command_names(of: str | None = None) -> list[str]:
+    """Names of all commands, in the order of the help text; of those inside a command, where it has any."""
+    context = click.Context(main)
+    group = main if of is None else main.get_command(context, of)
+    return list(group.list_commands(context)) if isinstance(group, click.Group) else []
 
 
 def with_layers(page: str) -> str:

@@ -19,6 +19,8 @@
     │   ├── ArchiveReadOnlyError     permissions
     │   ├── ArchiveFullError         no space left
     │   └── ArchiveDamagedError      bytes on disk are not those that were committed
+    ├── ExportError                  look after the folder or file that is written to, or read again
+    │   └── DamagedExportError       an exported file is not as it was written; it names the article
     ├── UnknownArticleError          no article, address or title like that
     ├── UnreachablePortalError       no host of the portal answers, or all refuse
     └── UsageError                   fix the call
@@ -35,6 +37,8 @@ __all__ = [
     "ArchiveFullError",
     "ArchiveLockedError",
     "ArchiveReadOnlyError",
+    "DamagedExportError",
+    "ExportError",
     "GzcrawlerError",
     "MapError",
     "MissingBodyError",
@@ -137,6 +141,16 @@ class ArchiveFullError(ArchiveError):
 
 class ArchiveDamagedError(ArchiveError):
     """Bytes that were committed are missing or changed."""
+
+
+class ExportError(GzcrawlerError):
+    """An exported file could not be written or read: disk full, permission, no such shape."""
+
+    exit_code = 14
+
+
+class DamagedExportError(ExportError):
+    """An exported file is not as it was written."""
 
 
 class UnknownArticleError(GzcrawlerError):

@@ -168,14 +168,16 @@ def test_every_command_named_exists_with_its_options(page: Path) -> None:
     for code in ("".join(groups) for groups in _CODE.findall(page.read_text("utf-8"))):
         for name, rest in _CALL.findall(code):
             command = main.get_command(context, name)
-            assert command is not None, f"gzcrawler {name}"
+            words = [word.partition("=")[0] for word in shlex.split(rest)]
+            while isinstance(command, click.Group) and words and re.fullmatch("[a-z]+", words[0]):
+                command = command.get_command(context, words.pop(0))
+            assert command is not None, f"gzcrawler {name}{rest}"
             known = {
                 option
                 for parameter in command.params
                 for option in (*parameter.opts, *parameter.secondary_opts)
             }
-            words = [word.partition("=")[0] for word in shlex.split(rest)]
-            assert {word for word in words if word.startswith("-")} <= known | {"--help"}, (
+            assert {word for word in words if word.startswith("-")} <= known | {"--help", "-"}, (
                 f"gzcrawler {name}{rest}"
             )
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from gzcrawler.archive.connections import transaction
 from gzcrawler.archive.directory import Directory, as_archive_errors
-from gzcrawler.archive.moments import format_moment
+from gzcrawler.archive.moments import format_moment, parse_moment
 from gzcrawler.archive.outcomes import Failure, Location, Recorded, Result
 from gzcrawler.archive.runs import RUN_SUBJECT, finish_run
 from gzcrawler.archive.warc_records import Original, encode_capture, encode_metadata
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from gzcrawler.archive.warc_records import RecordType
 
 __all__ = ["Committer", "Entry", "Fetched"]
+
+_LEAST_STEP = timedelta(milliseconds=1)
+"""Between two commits: what was known at a moment can be told only if no later commit carries that moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Committer:
         self._files = files
         self._run_id = run_id
         self._now = now
+        (last,) = connection.execute("SELECT max(recorded_at) FROM captures").fetchone()
+        self._last_commit = parse_moment(last) if last else None
         self._unsettled: WarcFile | None = None
         """File whose last records may be in the database or not: COMMIT itself has failed, or is under way."""
 
@@ -128,7 +134,7 @@ class Committer:
         file.committed = file.length
 
     def _commit(self, entries: Sequence[Entry]) -> list[Recorded]:
-        now = self._now()
+        now = self._next_moment()
         file = self._files.current(now)
         stored: dict[str, Original] = {}
         places: list[Callable[[int], Location] | None] = []
@@ -157,7 +163,13 @@ class Committer:
                             recorded_at=now,
                         )
                     )
+        self._last_commit = now
         return outcomes
+
+    def _next_moment(self) -> datetime:
+        """Now, or just after the last commit where the clock stands still or was set back."""
+        now = self._now()
+        return now if self._last_commit is None else max(now, self._last_commit + _LEAST_STEP)
 
     def _append(
         self, file: WarcFile, entry: Fetched, stored: dict[str, Original], now: datetime

@@ -414,6 +414,16 @@ def search_by_day_and_words(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def recordings_in_order(db: Database) -> None:
+    """What was recorded after a moment, by index: exports are made again as of what was known then."""
+    for statement in (
+        "CREATE INDEX captures_recorded ON captures (recorded_at)",
+        "CREATE INDEX revisions_recorded ON revisions (recorded_at)",
+    ):
+        db.conn.execute(statement)
+
+
 def require_known_schema(db: Database, path: Path) -> None:
     """Raise NotAnArchiveError or NewerSchemaError where this release cannot know what lies there."""
     applied = [migration.name for migration in migrations.applied(db)]
@@ -449,5 +459,6 @@ _KNOWN = frozenset(
         ends_of_lists,
         fields_filled,
         search_by_day_and_words,
+        recordings_in_order,
     )
 )

@@ -28,6 +28,8 @@ _COMMANDS = {
     "search": "search",
     "show": "look",
     "parse": "look",
+    "export": "export",
+    "snapshot": "snapshot",
     "verify": "upkeep",
     "rebuild": "upkeep",
     "reparse": "reparse",
