@@ -11,6 +11,7 @@ from gzcrawler.readers.dates import choose_published
 from gzcrawler.readers.headline import split_names
 from gzcrawler.readers.landmarks import squeeze
 from gzcrawler.readers.layouts import find_layout, layout_warnings
+from gzcrawler.readers.lines import BULLETS
 from gzcrawler.readers.region import find_region
 from gzcrawler.readers.story import Story
 from gzcrawler.readers.trail import read_breadcrumbs, read_editions
@@ -63,7 +64,7 @@ def read_article(
 
     region = find_region(document, marks, leads_to_story=leads_to_story)
     story = Story(region, portal, resolver)
-    if story.is_empty:
+    if story.is_empty or _is_menu(story, portal, resolver):
         raise MissingBodyError(f"{capture.url}: neither text, image nor film under the head line")
     body = tuple(line.text for line in story.body)
     layout = find_layout(document, portal, "article", published.day if published else None)
@@ -136,12 +137,25 @@ def _language(portal: Portal, address: Address, title: str, body: tuple[str, ...
     return expected if expected.startswith("zh") or not han else "zh-Hans"
 
 
+def _is_menu(story: Story, portal: Portal, resolver: Resolver) -> bool:
+    """Whether all that was found is a column of links to other pages of the portal: it stands beside a story that is empty."""
+    body = story.body
+    linked = [line for line in body if line.linked]
+    if len(linked) < _SHORTEST_MENU or 4 * len(linked) < 3 * len(body) or any(story.images()) or story.films:
+        return False
+    targets = [portal.address(resolver.absolute(line.anchors[0].href) or "") for line in linked]
+    return all(target is not None and target.kind not in ("article", "asset") for target in targets)
+
+
+_SHORTEST_MENU = 5
+
+
 def _related(region: Region, resolver: Resolver) -> Iterator[RelatedLink]:
     for links in region.lists:
         for line in links.lines:
             anchor = line.anchors[0]
             url = resolver.absolute(anchor.href)
-            text = line.text_of(anchor)
+            text = line.text_of(anchor).lstrip(BULLETS)
             if url and text:
                 yield RelatedLink(url=url, title=text, scope=links.scope)
 

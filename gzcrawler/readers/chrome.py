@@ -35,14 +35,14 @@ _STORY_END = re.compile(
     r"|[【\[(\uff08]?\s*(?:打印|关闭|返回|印刷|Print|Close|Back)(?:本页|窗口|此页|页面|this page|window)?\s*[】\])\uff09]?(?:\s*[|\uff5c【\[]?\s*(?:打印|关闭|返回|Print|Close|Back)(?:本页|窗口|此页|页面|this page|window)?\s*[】\]]?)*$"
     r"|[<«‹]?\s*(?:Previous|Prev|Next)(?:\s+(?:article|story|page|post|one|news|item))?\s*(?:[:\uff1a>»›].*)?$"
     r"|(?:上一篇|下一篇|上一条|下一条|上篇|下篇|前の記事|次の記事)"
-    r"|(?:浏览次数|浏览量|点击数|点击量|阅读(?:次数|量|数)?|访问量|Views?|Hits|Page views|Visits?|Number of visits)\s*[:\uff1a].{0,12}$"
+    r"|(?:浏览次数|浏览量|点击数|点击量|阅读(?:次数|量|数)?|访问量|Views?|Reads?|Hits|Page views|Visits?|Number of visits)\s*[:\uff1a].{0,12}$"
     r"|(?:Tags?|Keywords?|标签|关键词)\s*[:\uff1a].{0,120}$)",
     re.I,
 )
 _STORY_END_STARTS = frozenset("SsBbGgRrPpNnTtVvHhCcKk分シ扫用手返回ペ打关印上下前次浏点阅访标")
 _TOOL = re.compile(
     r"^(?:-|[\[【(]?\s*(?:Print|Email|E-mail|Save|Close|Share|Large|Medium|Small|Font ?size|Text ?size|A-|A\+|A|L|M|S|T"
-    r"|大|中|小|字体|字号|打印|分享|收藏|关闭|文字サイズ|印刷)\s*[\]】)]?\s*[:\uff1a]?)(?:[\s|/\uff5c]+[\[【(]?\s*(?:Print|Email|E-mail|Save|Close|Share|Large|Medium|Small|A-|A\+|A|L|M|S|T|大|中|小|打印|分享|收藏|关闭)\s*[\]】)]?)*$",
+    r"|大|中|小|字体|字号|打印|分享|收藏|关闭|文字(?:サイズ)?|印刷)\s*[\]】)]?\s*[:\uff1a]?)(?:[\s|/\uff5c]+[\[【(]?\s*(?:Print|Email|E-mail|Save|Close|Share|Large|Medium|Small|A-|A\+|A|L|M|S|T|大|中|小|打印|分享|收藏|关闭)\s*[\]】)]?)*$",
     re.I,
 )
 _TOOL_STARTS = frozenset("PpEeSsCcLlMmFfTtAa大中小字打分收关文印")
@@ -111,7 +111,26 @@ def closes_story(line: Line) -> bool:
     text = line.text
     if len(text) > 160 or (text[0].isalpha() and text[0] not in _STORY_END_STARTS):
         return False
-    return _STORY_END.match(line.seamed) is not None
+    return _STORY_END.match(line.seamed) is not None or _is_closing_bar(line)
+
+
+def _is_closing_bar(line: Line) -> bool:
+    """Whether a line is two or more words of the bar under a story, in whatever order and brackets."""
+    if len(line.pieces) < 2:
+        return False
+    words = [word for word in _BAR_SEPARATORS.split(line.seamed) if word]
+    return len(words) > 1 and all(word.lower() in _BAR_WORDS for word in words)
+
+
+_BAR_SEPARATORS = re.compile(r"[\x1f|/\uff5c【】\[\]()\uff08\uff09·:\uff1a]\s*|\s{2,}")
+_BAR_WORDS = frozenset(
+    {
+        "打印", "打印本页", "打印此页", "我要打印", "关闭", "关闭窗口", "关闭本页", "返回", "返回列表", "返回上一页", "返回顶部", "分享", "分享到", "分享至", "收藏", "收藏本页",
+        "推荐", "推荐给朋友", "复制链接", "微信", "微博", "新浪微博", "朋友圈", "qq空间", "印刷", "印刷する", "閉じる", "シェア", "シェアする",
+        "print", "print this page", "print this article", "close", "close window", "close this window", "back", "share", "share to", "share on", "share this",
+        "email", "e-mail", "email this", "save", "wechat", "weibo", "facebook", "twitter", "x", "linkedin",
+    }
+)  # fmt: skip
 
 
 def _is_tool_line(line: Line) -> bool:
@@ -177,9 +196,10 @@ def is_counter(items: list[Item], index: int) -> bool:
     for item in items[index : index + _LONGEST_COUNTER + 1]:
         if not isinstance(item, Line) or not is_pager(item):
             break
-        if not _COUNTER.match(item.text):
+        text = item.seamed
+        if not _COUNTER.match(text):
             return False
-        for number in _NUMBER.findall(item.text):
+        for number in _NUMBER.findall(text):
             count += 1
             if int(number) != count:
                 return False
@@ -200,7 +220,7 @@ def counter_end(items: list[Item], index: int) -> int:
 
 def is_link_line(item: Item) -> bool:
     """Whether a line is one link, with at most a bullet and a date beside it."""
-    if not isinstance(item, Line) or len(item.anchors) != 1 or item.role == "tr":
+    if not isinstance(item, Line) or len(item.anchors) != 1:
         return False
     if len(item.pieces) > 1:
         bare = "".join([text for text, _, anchor in item.pieces if anchor is None])

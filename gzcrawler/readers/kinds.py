@@ -62,15 +62,19 @@ def judge_response(capture: Capture, portal: Portal, address: Address | None) ->
         return OtherPage(kind="removed", because=f"status {status}")
     if 300 <= status < 400:
         return _judge_redirect(capture, portal, address)
-    if status >= 500 or status == 429 or status < 200 or status == 204:
+    content_type = (capture.header("content-type") or "").partition(";")[0].strip().lower()
+    if (
+        status < 200
+        or status == 204
+        or (status >= 400 and not (capture.payload and _TYPES.search(content_type)))
+    ):
         return OtherPage(kind="unknown", because=f"status {status}")
     if status >= 400:
-        return None
+        return None  # a challenge may come with any of these
     if address is not None and address.kind in ("robots", "sitemap", "feed"):
         kind = "robots" if address.kind == "robots" else "unknown"
         what = "robots.txt" if kind == "robots" else f"a {address.kind}"
         return OtherPage(kind=kind, because=f"address of {what}")  # type: ignore[arg-type]  # two literals
-    content_type = (capture.header("content-type") or "").partition(";")[0].strip().lower()
     if not _TYPES.search(content_type):
         return OtherPage(kind="asset", because=f"content type {content_type}")
     for magic, name in _MAGIC:

@@ -61,7 +61,7 @@ def is_trail(line: Line) -> bool:
         return True
     if line.role in HEADINGS:
         return False
-    steps = [step.strip() for step in _TRAIL_MARK.split(text)]
+    steps = [step.strip() for step in _TRAIL_MARK.split(line.seamed)]
     if len(steps) > 1 and (steps[-1] or len(steps) > 2):
         return all(len(step) < 80 for step in steps) and bool(line.anchors or steps[0])
     return (
@@ -322,7 +322,24 @@ def _find_trail(document: Document, marks: Landmarks, leads_home: Callable[[str 
             return [line]
         if len(over) <= _MOST_STEPS:
             over.insert(0, line)
-    return _listed_trail(document, over, leads_home)
+    return _listed_trail(document, over, leads_home) or _unparted_trail(document, over, leads_home)
+
+
+def _unparted_trail(
+    document: Document, over: list[Line], leads_home: Callable[[str | None], bool]
+) -> list[Line]:
+    """The line directly over the title, where it is links alone, from home to what the page names or a menu has."""
+    line = over[-1] if over else None
+    if line is None or not line.linked or not 1 < len(line.anchors) <= _MOST_LINKED:
+        return []
+    first, *others = line.anchors
+    if not (leads_home(first.href) or _TRAIL_ROOT.match(line.text_of(first))):
+        return []
+    if line.text_of(others[-1]) == document.metas.get("columnname"):
+        return [line]
+    own = set(line.anchors)
+    elsewhere = {anchor.href for anchor in document.anchors if anchor not in own}
+    return [line] if all(anchor.href in elsewhere for anchor in others) else []
 
 
 _MOST_STEPS = 6

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 __all__ = [
-    "BLOCKS", "EMPHASIS", "HEADINGS", "ROLES", "SEAM", "SKIPPED", "STRONG", "STYLES", "Anchor", "Document", "Film", "Item",
+    "BLOCKS", "BULLETS", "EMPHASIS", "HEADINGS", "ROLES", "SEAM", "SKIPPED", "STRONG", "STYLES", "Anchor", "Document", "Film", "Item",
     "Line", "Picture", "Piece", "squash",
 ]  # fmt: skip
 
@@ -40,6 +40,9 @@ SKIPPED = frozenset(
     }
 )  # fmt: skip
 """Elements without visible text of the page's own, or without any meaning to its reader."""
+
+BULLETS = "•·●■▪▶►◆◇○▸‣> "
+"""What may stand before the items of a list that are made without its elements."""
 
 SEAM = "\x1f"
 """Stands where one element of a line ends and the next begins: white space to patterns, nothing to readers."""

@@ -12,7 +12,7 @@ from gzcrawler.items import Listing, ListingEntry
 from gzcrawler.readers.chrome import closes_page, closes_story, is_counter, is_pager
 from gzcrawler.readers.dates import DATE, parse_published
 from gzcrawler.readers.landmarks import is_trail
-from gzcrawler.readers.lines import HEADINGS, Line, squash
+from gzcrawler.readers.lines import BULLETS, HEADINGS, Line, squash
 from gzcrawler.readers.nesting import Chain
 
 if TYPE_CHECKING:
@@ -306,7 +306,11 @@ def _entries(rows: list[_Row]) -> list[ListingEntry]:
         summary = " ".join(text for text in texts if text)
         entries.append(
             ListingEntry(
-                url=row.url, title=title.strip(), summary=_uncut(summary), date=day, position=position
+                url=row.url,
+                title=title.strip().lstrip(BULLETS),
+                summary=_uncut(summary),
+                date=day,
+                position=position,
             )
         )
     return entries

@@ -9,6 +9,7 @@ from gzcrawler.errors import PageTooLargeError, UndecodableError
 from gzcrawler.items import Article, OtherPage, Reading
 from gzcrawler.readers.article import read_article
 from gzcrawler.readers.decoding import decode_capture
+from gzcrawler.readers.headline import find_date
 from gzcrawler.readers.kinds import judge_content, judge_response
 from gzcrawler.readers.landmarks import find_landmarks
 from gzcrawler.readers.lines import HEADINGS, Line
@@ -92,6 +93,11 @@ class _Judgement:
         """A dated head line under a title, or the platform's own word."""
         return bool(self._marks.head.raw_date and self._marks.title) or self._declared() == "post"
 
+    def _is_dated(self) -> bool:
+        """A head line that says when the page was published, though no title stands over it."""
+        found = find_date(self._marks.head.raw_date) if self._marks.head.raw_date else None
+        return found is not None and found.label == "strong"
+
     def _declared(self) -> str | None:
         """``post``, ``cat`` or ``page`` where the page says what it is."""
         source = self._document.source
@@ -103,13 +109,15 @@ class _Judgement:
         return "post" if "articletitle" in self._document.metas else None
 
     def _article_address(self, address: Address) -> Page:
-        if not self._is_story():
+        if not self._is_story() and not self._is_dated():
             listing = self._listing(address)
             declared = self._declared() == "cat" or (
                 "columnname" in self._document.metas and len(listing.entries) > 1
             )
             if listing.entries and (declared or self._looks_like_list(listing)):
                 return listing
+        elif not self._is_dated() and (diary := self._dated_list(address)) is not None:
+            return diary
         return self._article(address)
 
     def _other_address(self, address: Address) -> Page:
@@ -125,6 +133,8 @@ class _Judgement:
         if listing.entries and (address.kind == "listing" or self._looks_like_list(listing)):
             return listing
         if address.kind == "listing" and (self._declared() == "cat" or "columnname" in self._document.metas):
+            if next(self._document.root.iter("textarea", "fieldset"), None) is not None:
+                return OtherPage(kind="unknown", because="a form, and no list")
             return listing
         return OtherPage(kind="unknown", because=f"no list at the address of kind {address.kind}")
 
@@ -145,6 +155,21 @@ class _Judgement:
                     return False  # text over the first entry: what follows are links beside a story
                 text += len(item.text)
         return text <= own + _STORY
+
+    def _dated_list(self, address: Address) -> Listing | None:
+        """The list whose first entry's date was taken for a head line's: it stands under that entry."""
+        listing = self._listing(address)
+        if not all(entry.date for entry in listing.entries) or not self._looks_like_list(listing):
+            return None
+        over = self._document.items[: self._marks.head_at]
+        first = listing.entries[0].url
+        named = any(
+            self._resolver.absolute(anchor.href) == first
+            for item in over
+            if isinstance(item, Line)
+            for anchor in item.anchors
+        )
+        return listing if named else None
 
     def _listing(self, address: Address) -> Listing:
         return read_listing(self._document, self._portal, address, self._resolver)

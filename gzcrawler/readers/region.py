@@ -127,7 +127,7 @@ class _Search:
         end = self._take_under_heading(index, item)
         if end > index:
             return end
-        if is_pager(item) and (item.anchors or is_counter(self.items, index)):
+        if is_pager(item) and (item.anchors or self._begins_pager(index) or is_counter(self.items, index)):
             return counter_end(self.items, index)
         if closes_story(item):
             self.ended = self.ended or self.seen > 0
@@ -136,6 +136,11 @@ class _Search:
             return index + 1
         self._take(item)
         return index + 1
+
+    def _begins_pager(self, index: int) -> bool:
+        """Whether the number of this page stands here, with those of others after it."""
+        following = self.items[index + 1] if index + 1 < len(self.items) else None
+        return isinstance(following, Line) and bool(following.anchors) and is_pager(following)
 
     def _take(self, item: Item) -> None:
         if item.hidden:

@@ -68,8 +68,14 @@ def read_breadcrumbs(document: Document, marks: Landmarks, resolver: Resolver) -
     steps: list[tuple[str, str | None]] = []
     for line in marks.trail:
         steps.append(("", None))
+        before = None
         for text, _, anchor in line.pieces:
-            for number, part in enumerate(_STEP.split(text)):
+            # A stroke, or nothing, between two elements parts steps as a stroke between blanks does.
+            parts = ["", ""] if text.strip() == "/" else _STEP.split(text)
+            if anchor is not None and before is not None and anchor is not before:
+                steps.append(("", None))
+            before = anchor
+            for number, part in enumerate(parts):
                 if number:
                     steps.append(("", None))
                 name, url = steps[-1]
