@@ -20,6 +20,7 @@ from gzcrawler.archive.runs import Run, Verdict, begin_run, mark_interrupted
 from gzcrawler.archive.search_index import SearchIndexer
 from gzcrawler.archive.stored_portals import store_portal
 from gzcrawler.archive.warc_files import WarcFiles
+from gzcrawler.archive.withdrawal import withdraw_payloads
 from gzcrawler.archive.writer import Writer
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from gzcrawler.archive.outcomes import Recorded, Result
+    from gzcrawler.archive.redaction import Redaction
     from gzcrawler.items import Capture
     from gzcrawler.portals import Portal
 
@@ -111,6 +113,7 @@ class Archive:
         self.recovered = recover_tails(self._connection, self.directory, [self.portal])
         with transaction(self._connection):
             mark_interrupted(self._connection)
+        withdraw_payloads(self._connection, self.directory)
         self.index_all()
 
     def _begin(self, command: str) -> Run:
@@ -164,6 +167,15 @@ class Archive:
         """Bring the search index up to date."""
         while self.index_step(_INDEX_STRIDE):
             pass
+
+    def redact(self, redactions: Sequence[Redaction]) -> None:
+        """Withdraw articles from every reading door, and their bytes from the WARC files.
+
+        Killed at any moment, it was either not begun, or the next opening finishes it.
+        """
+        self._committer.redact(redactions)
+        with as_archive_errors(self.directory.path):
+            withdraw_payloads(self._connection, self.directory)
 
     def finish(self, verdict: Verdict) -> None:
         """Enter what the run concluded, in the database and beside the captures."""

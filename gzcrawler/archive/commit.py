@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from gzcrawler.archive.connections import transaction
 from gzcrawler.archive.directory import Directory, as_archive_errors
 from gzcrawler.archive.moments import format_moment, parse_moment
-from gzcrawler.archive.outcomes import Failure, Location, Recorded, Result
+from gzcrawler.archive.outcomes import Failure, Location, Outcome, Recorded, Result
+from gzcrawler.archive.redaction import REDACTION_SUBJECT, Redacted, apply_redaction
 from gzcrawler.archive.runs import RUN_SUBJECT, finish_run
 from gzcrawler.archive.warc_records import Original, encode_capture, encode_metadata
 from gzcrawler.errors import ArchiveError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gzcrawler.archive.recording import Recorder
+    from gzcrawler.archive.redaction import Redaction
     from gzcrawler.archive.runs import Run
     from gzcrawler.archive.warc_files import WarcFile, WarcFiles
     from gzcrawler.archive.warc_records import RecordType
@@ -71,6 +73,7 @@ class Committer:
         self._now = now
         (last,) = connection.execute("SELECT max(recorded_at) FROM captures").fetchone()
         self._last_commit = parse_moment(last) if last else None
+        self._redacted = Redacted(connection)
         self._unsettled: WarcFile | None = None
         """File whose last records may be in the database or not: COMMIT itself has failed, or is under way."""
 
@@ -80,10 +83,34 @@ class Committer:
         Raises:
             ArchiveFullError, ArchiveReadOnlyError, ArchiveError: nothing of the batch is in the archive.
         """
-        if not entries:
-            return []
         with self._whole_or_nothing():
-            return self._commit(entries)
+            withdrawn = [self._is_withdrawn(entry) for entry in entries]
+            recorded = iter(self._commit([e for e, w in zip(entries, withdrawn, strict=True) if not w]))
+            return [
+                _withheld(entry) if is_withdrawn else next(recorded)
+                for entry, is_withdrawn in zip(entries, withdrawn, strict=True)
+            ]
+
+    def redact(self, redactions: Sequence[Redaction]) -> None:
+        """Enter redactions, in the WARC file and in the database."""
+        with self._whole_or_nothing():
+            now = self._next_moment()
+            file = self._files.current(now)
+            for redaction in redactions:
+                file.append(
+                    encode_metadata(
+                        REDACTION_SUBJECT + redaction.article_id,
+                        moment=redaction.redacted_at,
+                        information_id=file.information_id,
+                        content=redaction.as_dict(),
+                    )
+                )
+            file.sync()
+            with self._transaction(file):
+                self._store_length(file)
+                for redaction in redactions:
+                    apply_redaction(self._connection, redaction, run_id=self._run_id)
+            self._redacted = Redacted(self._connection)
 
     def conclude(self, run: Run, verdict: Mapping[str, Any]) -> None:
         """Enter what the run concluded, in the WARC file and in the database."""
@@ -133,7 +160,13 @@ class Committer:
         self._unsettled = None
         file.committed = file.length
 
+    def _is_withdrawn(self, entry: Entry) -> bool:
+        url = entry.url if isinstance(entry, Failure) else entry.capture.url
+        return bool(self._redacted) and self._redacted.covers(self._recorder.pages.address(url))
+
     def _commit(self, entries: Sequence[Entry]) -> list[Recorded]:
+        if not entries:
+            return []
         now = self._next_moment()
         file = self._files.current(now)
         stored: dict[str, Original] = {}
@@ -239,4 +272,12 @@ def _is_full(error: BaseException) -> bool:
     """Was there no room for the database's log? Then the transaction is not in it."""
     return (
         isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    )
+
+
+def _withheld(entry: Entry) -> Recorded:
+    """What came of a capture that may not be stored."""
+    url = entry.url if isinstance(entry, Failure) else entry.capture.url
+    return Recorded(
+        outcome=Outcome.REDACTED, page_id=0, kind="redacted", url=url, reason="redacted: not stored again"
     )

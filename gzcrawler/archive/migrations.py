@@ -424,6 +424,27 @@ def recordings_in_order(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def redacted_articles(db: Database) -> None:
+    """Articles withdrawn on demand, and the pages that are never asked again."""
+    for statement in (
+        """CREATE TABLE redactions (
+            article_id TEXT PRIMARY KEY,
+            reason TEXT NOT NULL,
+            redacted_at TEXT NOT NULL,
+            run_id INTEGER NOT NULL REFERENCES runs(id),
+            content_digests TEXT NOT NULL,
+            payload_digests TEXT NOT NULL,
+            finished INTEGER NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE redacted_pages (
+            canonical_url TEXT PRIMARY KEY,
+            article_id TEXT NOT NULL REFERENCES redactions(article_id)
+        ) WITHOUT ROWID""",
+    ):
+        db.conn.execute(statement)
+
+
 def require_known_schema(db: Database, path: Path) -> None:
     """Raise NotAnArchiveError or NewerSchemaError where this release cannot know what lies there."""
     applied = [migration.name for migration in migrations.applied(db)]
@@ -460,5 +481,6 @@ _KNOWN = frozenset(
         fields_filled,
         search_by_day_and_words,
         recordings_in_order,
+        redacted_articles,
     )
 )

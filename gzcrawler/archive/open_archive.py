@@ -202,8 +202,18 @@ class OpenArchive:
         return self.connection.execute(sql).fetchone()[0]
 
     def _find(self, key: str) -> str:
+        article_id = self._find_id(key)
+        row = self.connection.execute(
+            "SELECT redacted_at, reason FROM redactions WHERE article_id = ?", (article_id,)
+        ).fetchone()
+        if row is not None:
+            raise UnknownArticleError(f"{article_id}: was redacted on {row[0][:10]}: {row[1]}")
+        return article_id
+
+    def _find_id(self, key: str) -> str:
         for sql, value in (
             ("SELECT id FROM articles WHERE id = ?", key),
+            ("SELECT article_id FROM redactions WHERE article_id = ?", key),
             *(("SELECT article_id FROM pages WHERE canonical_url = ?", url) for url in self._canonical(key)),
         ):
             row = self.connection.execute(sql, (value,)).fetchone()

@@ -52,6 +52,8 @@ class Outcome(StrEnum):
     FORBIDDEN = "forbidden"
     """robots.txt does not allow it."""
     QUARANTINED = "quarantined"
+    REDACTED = "redacted"
+    """What stands there was withdrawn: nothing of it is stored again."""
 
 
 @dataclass(frozen=True, slots=True)

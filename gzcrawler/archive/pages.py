@@ -66,6 +66,10 @@ class Pages:
         """A transaction was rolled back: what was thought known may not be."""
         self._known.clear()
 
+    def address(self, url: str) -> Address | None:
+        """What an address means on this portal; None where it is not one of it."""
+        return self._portal.address(url)
+
     def ensure(self, address: Address) -> PageRow:
         """The page that this address is of; made, not due, where it was not known."""
         row = self._find(address.canonical_url)

@@ -16,6 +16,7 @@ from gzcrawler.archive.migrations import migrate, require_known_schema
 from gzcrawler.archive.replay import Replay
 from gzcrawler.archive.runs import mark_interrupted
 from gzcrawler.archive.search_index import SearchIndexer
+from gzcrawler.archive.withdrawal import withdraw_payloads
 from gzcrawler.errors import ArchiveDamagedError, NotAnArchiveError
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def _rebuild(directory: Directory, files: list[Path], tell: Callable[[int], None
             torn.extend(f"{file.name}: damaged from byte {gap.start:,} ({gap.reason})" for gap in gaps)
         with transaction(connection):
             mark_interrupted(connection)
+        withdraw_payloads(connection, directory)
         with contextlib.closing(SearchIndexer(connection)) as indexer:
             indexed = 1
             while indexed:

@@ -134,6 +134,46 @@ class Recorder:
             self._keep_quarantine(case, run_id)
         return self._settle(case)
 
+    def is_withdrawn(self, capture: Capture, location: Location) -> bool:
+        """Was this capture's payload redacted, or that of the one which it repeats?"""
+        if location.record_type == "redacted":
+            return True
+        if location.record_type == "response" or self._is_stored(location.payload_digest):
+            return False
+        row = self._connection.execute(
+            "SELECT 1 FROM captures WHERE payload_digest = ? AND record_type = 'redacted' LIMIT 1",
+            (location.payload_digest,),
+        ).fetchone()
+        return row is not None
+
+    def _is_stored(self, payload_digest: str) -> bool:
+        row = self._connection.execute(
+            "SELECT 1 FROM captures WHERE payload_digest = ? AND record_type = 'response' LIMIT 1",
+            (payload_digest,),
+        ).fetchone()
+        return row is not None
+
+    def record_withdrawn(
+        self, capture: Capture, *, location: Location, run_id: int, recorded_at: datetime
+    ) -> None:
+        """Enter a capture of which only address, moment and digest are left."""
+        page = self.pages.ensure(self._address(capture.url))
+        case = _Case(
+            capture=capture,
+            result=None,
+            page=page,
+            capture_id=0,
+            kind="redacted",
+            because=None,
+            digest=location.payload_digest,
+            content_digest=None,
+            moment=format_moment(capture.captured_at),
+            recorded_at=format_moment(recorded_at),
+            repeated=False,
+        )
+        self._insert_capture(case, location, run_id)
+        self.pages.sighted(page, capture, links_digest=None)
+
     def record_failure(self, failure: Failure, *, run_id: int) -> Recorded:
         """Keep a failed fetch and make its page due again.
 

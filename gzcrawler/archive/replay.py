@@ -16,6 +16,7 @@ from gzcrawler.archive.connections import transaction
 from gzcrawler.archive.directory import Directory, sync_directory
 from gzcrawler.archive.outcomes import Failure, Location, Result
 from gzcrawler.archive.recording import Recorder
+from gzcrawler.archive.redaction import REDACTION_SUBJECT, Redaction, apply_redaction
 from gzcrawler.archive.runs import RUN_SUBJECT, ensure_run, finish_run
 from gzcrawler.archive.stored_payloads import StoredPayloads
 from gzcrawler.archive.stored_portals import portal_of_map, store_portal, stored_portal
@@ -104,20 +105,27 @@ class Replay:
             self._take_note(group, file)
             return 0
         capture = group.capture
+        portal = self._portal(file, capture.url)
+        recorder = self._recorder(portal)
+        location = Location(
+            warc_file_id=file.id,
+            offset=group.offset,
+            length=group.length,
+            record_id=group.record_id,
+            record_type=group.record_type,
+            payload_digest=group.payload_digest,
+        )
+        if recorder.is_withdrawn(capture, location):
+            recorder.record_withdrawn(
+                capture, location=location, run_id=file.run_id, recorded_at=group.recorded_at
+            )
+            return 1
         if group.record_type == "revisit":
             capture = replace(capture, payload=self._payloads.read(group.payload_digest))
-        portal = self._portal(file, capture.url)
-        self._recorder(portal).record(
+        recorder.record(
             capture,
             None if capture.repeats else read_stored(capture, portal),
-            location=Location(
-                warc_file_id=file.id,
-                offset=group.offset,
-                length=group.length,
-                record_id=group.record_id,
-                record_type=group.record_type,
-                payload_digest=group.payload_digest,
-            ),
+            location=location,
             run_id=file.run_id,
             recorded_at=group.recorded_at,
         )
@@ -132,6 +140,9 @@ class Replay:
                 store_portal(self._connection, portal)
         elif note.subject.startswith(RUN_SUBJECT):
             finish_run(self._connection, file.run_id, note.content)
+        elif note.subject.startswith(REDACTION_SUBJECT):
+            redaction = Redaction.from_dict(note.content, note.moment)
+            apply_redaction(self._connection, redaction, run_id=file.run_id)
         elif "failed" in note.content:
             self._recorder(self._portal(file, note.subject)).record_failure(
                 Failure(note.subject, note.moment, note.content["failed"], note.content["message"]),

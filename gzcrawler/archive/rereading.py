@@ -141,7 +141,7 @@ _COLUMNS = """c.id, c.page_id, c.url, c.captured_at, c.status, c.via, c.truncate
     FROM captures c JOIN pages p ON p.id = c.page_id
     LEFT JOIN quarantine q ON q.page_id = p.id LEFT JOIN captures qc ON qc.id = q.capture_id"""
 
-_READABLE = "c.status != 304 AND (c.truncated IS NULL OR c.truncated = 'length')"
+_READABLE = "c.status != 304 AND c.kind != 'redacted' AND (c.truncated IS NULL OR c.truncated = 'length')"
 """What was read when it came: a 304 is what it repeats, and half a page says nothing."""
 
 _LIKE = """o.page_id = c.page_id AND o.payload_digest = c.payload_digest AND o.url = c.url

@@ -15,6 +15,9 @@ TABLES: dict[str, str] = {
     "captures": "One row for each response that was ever recorded, whatever it said. Nothing is ever deleted here.",
     "quarantine": "Pages whose last capture could not be read, with the reason. A page leaves when it reads again.",
     "failures": "Fetches that gave no response at all.",
+    "redactions": "Articles withdrawn on legal demand, with the reason; nothing else is left of them.",
+    "redacted_pages": "Addresses of redacted articles, and of pictures and files that only they showed: never "
+    "asked, never stored again.",
     "articles": "One row for each content id, whatever the host or the address; title, date and source are those of "
     "the current revision.",
     "revisions": "Versions of an article's content, and the readings of each: what the portal published, in the order "
@@ -86,7 +89,7 @@ COMMON: dict[str, str] = {
     "status": "HTTP status code.",
     "via": "How the capture came: `live`, `warc` (imported), `wayback`.",
     "kind": "What it is: `article`, `listing`, `home`, `asset`, `removed`, `redirect`, `challenge`, `unreadable`, "
-    "`unknown` …",
+    "`unknown`, `redacted` …",
     "because": "The evidence for the kind, where it is not plain: `status 404`.",
     "media_type": "Media type from the response header, without parameters.",
     "length": "Size of the body as received, in bytes.",
@@ -192,6 +195,14 @@ COLUMNS: dict[str, dict[str, str]] = {
         "`attachment`.",
         "url": "The address as linked, absolute.",
         "canonical_url": "The page it leads to, where that is one of the portal.",
+    },
+    "redactions": {
+        "reason": "Why it was withdrawn, as it was given.",
+        "redacted_at": "When. UTC, milliseconds.",
+        "run_id": "The run that withdrew it (`runs.id`).",
+        "content_digests": "Content digests of the revisions that there were, as JSON.",
+        "payload_digests": "Digests of the bodies that were withdrawn, as JSON.",
+        "finished": "Are the bodies out of the WARC files? Where not, the next opening takes them out.",
     },
     "sections": {
         "key": "Key of the section in the portal map; names change, keys do not.",

@@ -13,7 +13,7 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 from gzcrawler.archive.directory import run_of
 from gzcrawler.archive.open_archive import OpenArchive
 from gzcrawler.archive.warc_reading import Gap, Member, read_members
-from gzcrawler.archive.warc_records import RECORDED_FIELD, SHA256_FIELD
+from gzcrawler.archive.warc_records import RECORDED_FIELD, REDACTED_FIELD, SHA256_FIELD
 from gzcrawler.errors import ArchiveDamagedError
 from gzcrawler.items import Article, digest_bytes
 
@@ -234,7 +234,11 @@ def _compare(record: WarcRecord, member: Member, row: _Row) -> str | None:
     ):
         if fields.get(name) != committed:
             return f"its {name} is {fields.get(name)}, but the database says {committed}"
-    if (record.record_type == WarcRecordType.response) != (row.record_type == "response"):
+    if row.record_type == "redacted" and not fields.get(REDACTED_FIELD):
+        return "was redacted, but its payload still stands there; opening the archive to write takes it out"
+    if row.record_type != "redacted" and fields.get(REDACTED_FIELD):
+        return "was redacted, but the database does not know it; `gzcrawler rebuild` tells it"
+    if (record.record_type == WarcRecordType.response) != (row.record_type in ("response", "redacted")):
         return f"is a {fields.get('WARC-Type')}, but the database says {row.record_type}"
     record.parse_http()
     if record.http_headers.status_code != row.status:
@@ -247,7 +251,7 @@ def _compare(record: WarcRecord, member: Member, row: _Row) -> str | None:
 def _check_repeated(connection: sqlite3.Connection, result: Verification) -> None:
     for url, captured_at, digest in connection.execute(
         """SELECT c.url, c.captured_at, c.payload_digest FROM captures c
-        WHERE c.record_type != 'response' AND NOT EXISTS (SELECT 1 FROM captures o
+        WHERE c.record_type != 'response' AND c.kind != 'redacted' AND NOT EXISTS (SELECT 1 FROM captures o
             WHERE o.payload_digest = c.payload_digest AND o.record_type = 'response')"""
     ):
         result.damage.append(f"capture of {url} at {captured_at}: no stored payload has the digest {digest}")

@@ -172,6 +172,13 @@ class ArchiveView:
             if article is not None and standing.keeps(article, self.connection):
                 yield article
 
+    def withdrawn_at(self) -> str | None:
+        """Last redaction since what is known here: it is missing, though it was known then."""
+        row: tuple[str | None] = self.connection.execute(
+            "SELECT max(redacted_at) FROM redactions WHERE redacted_at > ?", (self.viewpoint.known_at,)
+        ).fetchone()
+        return row[0]
+
     def count(self) -> int:
         """How many articles the archive has, at most as many as `articles` gives."""
         number: int = self.connection.execute(

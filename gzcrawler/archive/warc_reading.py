@@ -17,7 +17,7 @@ from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
 from gzcrawler.archive.moments import parse_moment
-from gzcrawler.archive.warc_records import RECORDED_FIELD, SHA256_FIELD, VIA_FIELD
+from gzcrawler.archive.warc_records import RECORDED_FIELD, REDACTED_FIELD, SHA256_FIELD, VIA_FIELD
 from gzcrawler.errors import ArchiveDamagedError
 from gzcrawler.items import Capture, digest_bytes
 
@@ -273,6 +273,9 @@ def _capture_group(record: WarcRecord, request_block: bytes, member: Member, end
         record_type = "server-not-modified" if not_modified else "revisit"
         repeats = _field(record, SHA256_FIELD) if not_modified else None
     head, _, payload = record.reader.read().partition(b"\r\n\r\n")
+    truncated = record.headers.get("WARC-Truncated")
+    if record.headers.get(REDACTED_FIELD):
+        record_type, payload, truncated = "redacted", b"", None
     status_line, response_headers = _parse_head(head)
     _, status, *reason = status_line.split(" ", 2)
     capture = Capture(
@@ -284,9 +287,7 @@ def _capture_group(record: WarcRecord, request_block: bytes, member: Member, end
         request_headers=_parse_head(request_block)[1],
         response_headers=response_headers,
         ip_address=record.headers.get("WARC-IP-Address"),
-        truncated=cast(
-            'Literal["length", "time", "disconnect"] | None', record.headers.get("WARC-Truncated")
-        ),
+        truncated=cast('Literal["length", "time", "disconnect"] | None', truncated),
         via=cast('Literal["live", "warc", "wayback"]', record.headers.get(VIA_FIELD, "live")),
         repeats=repeats,
     )

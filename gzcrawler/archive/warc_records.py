@@ -33,7 +33,7 @@ __all__ = [
     "encode_metadata",
 ]
 
-RecordType = Literal["response", "revisit", "server-not-modified"]
+RecordType = Literal["response", "revisit", "server-not-modified", "redacted"]
 
 # isal's level 2 is within 2 % of its smallest at a third of the time; it releases the GIL while it works, which the standard
 # library's gzip does too but at eight times the time.
@@ -50,6 +50,9 @@ RECORDED_FIELD = "Gzcrawler-Recorded"
 """Extension field: when the capture came into the archive, so that `rebuild` can say it again."""
 VIA_FIELD = "Gzcrawler-Via"
 """Extension field: how the capture came, where it was not fetched live."""
+
+REDACTED_FIELD = "Gzcrawler-Redacted"
+"""Extension field: when the response's payload was withdrawn; its body is empty since."""
 
 
 @dataclass(frozen=True, slots=True)

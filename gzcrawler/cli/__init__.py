@@ -30,6 +30,7 @@ _COMMANDS = {
     "parse": "look",
     "export": "export",
     "snapshot": "snapshot",
+    "redact": "redact",
     "verify": "upkeep",
     "rebuild": "upkeep",
     "reparse": "reparse",

@@ -231,7 +231,7 @@ def _viewed(
 ) -> Iterator[tuple[ArchiveView, ArticleFilter, Identity]]:
     with ArchiveView(archive, as_of, known_at) as view:
         wanted = view.resolved(article_filter)
-        yield view, wanted, Identity(view.viewpoint, filters=_as_facts(wanted))
+        yield view, wanted, Identity(view.viewpoint, view.withdrawn_at(), _as_facts(wanted))
 
 
 def _as_facts(article_filter: ArticleFilter) -> dict[str, Any] | None:
