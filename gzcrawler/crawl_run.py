@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import platform
-import sqlite3
 import threading
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from itertools import islice
+from contextlib import ExitStack, suppress
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import scrapy
-
-from gzcrawler._version import __version__
 from gzcrawler.archive import (
     FORBIDDEN_BY_ROBOTS,
     Archive,
@@ -22,7 +15,6 @@ from gzcrawler.archive import (
     Fetched,
     Frontier,
     Recorded,
-    Selection,
     Verdict,
     connect_to_read,
     newly_quarantined,
@@ -30,57 +22,36 @@ from gzcrawler.archive import (
     utc_now,
 )
 from gzcrawler.archive.directory import as_archive_errors
+from gzcrawler.archive.moments import PORTAL_ZONE
+from gzcrawler.archive.run_findings import find
+from gzcrawler.crawl_options import CrawlOptions
 from gzcrawler.dispatch import Assignment, Dispatcher, Forbidden
-from gzcrawler.errors import UsageError
+from gzcrawler.errors import ArchiveError, GzcrawlerError, UsageError
 from gzcrawler.items import Article, OtherPage, Reading
+from gzcrawler.run_record import counts, days_missing, judgement
 from gzcrawler.verdicts import Progress, conclude
-from gzcrawler.walks import FRUITLESS_AT_MOST, Walks
+from gzcrawler.walks import Walks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from gzcrawler.items import Capture, Page
+    from gzcrawler.politeness import Window
     from gzcrawler.portals import Portal
 
 __all__ = ["CrawlOptions", "CrawlRun", "require_contact"]
 
 _HOPS_AT_MOST = 5
 """Redirects that are followed for each page that was asked for by name."""
-_NAMED_AT_MOST = 50
-"""Pages named one by one in a run's record; the counts are whole."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CrawlOptions:
-    """What a crawl is asked to do."""
-
-    archive: Path
-    portal: Portal
-    selection: Selection = field(default_factory=Selection)
-    max_pages: int | None = None
-    max_bytes: int | None = None
-    """Bytes of a body after which a download is cut; None is the map's."""
-    recheck: bool = False
-    """Verify every page that was ever answered, whatever its turn."""
-    delay: float | None = None
-    """Seconds between requests to a host; None is the map's."""
-    concurrency: int | None = None
-    """Requests under way on a host; None is the map's."""
-    fruitless: int = FRUITLESS_AT_MOST
-    """Lists in a row that show nothing new, after which a walk is given up."""
-    contact: str | None = None
-    """Who crawls: an address or a page, for the portal's people."""
-    command: str = "crawl"
 
 
 def require_contact(portal: Portal, contact: str | None) -> None:
     """Raise UsageError where a live portal would be asked, and nobody says who asks."""
     if portal.connect is None and not contact:
         raise UsageError(
-            "a live crawl says who crawls: set GZCRAWLER_CONTACT (or --contact) to a mail address "
-            "or a page about you"
+            "a live crawl says who crawls: set GZCRAWLER_CONTACT, --contact, or contact in the archive's "
+            "gzcrawler.toml, to a mail address or a page about you"
         )
 
 
@@ -95,12 +66,14 @@ class CrawlRun:
             now: the wall clock.
 
         Raises:
-            UsageError: a live portal, and nobody named who crawls it.
+            UsageError: a live portal, and nobody named who crawls it; or it is not the hour for it.
             ArchiveError: the archive cannot be written.
         """
         self.options = options
         self.portal = portal = options.portal
         require_contact(portal, options.contact)
+        self._closes_at = _closing_time(options.window, now())
+        self._window_closed = False
         self.progress = Progress(portal)
         self.error: BaseException | None = None
         """Why the run cannot go on."""
@@ -159,6 +132,8 @@ class CrawlRun:
             ArchiveError: the frontier cannot be read.
         """
         self._take_commits()
+        if self._closes_at is not None and self._now() >= self._closes_at:
+            self._window_closed = self.dispatcher.stopping = True
         while not self._must_wait():
             with as_archive_errors(self.archive.directory.path):
                 chosen = self.dispatcher.next(clock)
@@ -174,7 +149,10 @@ class CrawlRun:
 
     def wake_at(self, clock: float) -> float | None:
         """When to ask for an assignment again, if nothing is committed before; None for then alone."""
-        return None if self._must_wait() else self.dispatcher.wake_at(clock)
+        moment = None if self._must_wait() else self.dispatcher.wake_at(clock)
+        if moment is None or self._closes_at is None:
+            return moment
+        return min(moment, clock + max(0.0, (self._closes_at - self._now()).total_seconds()))
 
     def has_pending(self) -> bool:
         """Is there anything left to do in this run?"""
@@ -263,11 +241,31 @@ class CrawlRun:
         with self._undo:
             self._writer.close()
             if self.error is not None:
+                self._leave_word(self.error)
                 raise self.error
             verdict = self._conclude()
             self.archive.finish(verdict)
             self.verdict = verdict
         return verdict
+
+    def _seconds(self) -> float:
+        return round(monotonic() - self._started, 1)
+
+    def _leave_word(self, error: BaseException) -> None:
+        """Enter that a bug ended the run. Where the archive itself failed, its next opening finds the run."""
+        if isinstance(error, GzcrawlerError):
+            return
+        said = f"ended by a bug of gzcrawler: {type(error).__name__}: {error}"
+        verdict = Verdict(
+            verdict=said,
+            exit_code=70,
+            finished_at=self._now(),
+            record=counts(self.progress, self.options, self.archive.recovered, self._seconds())
+            | {"alarms": [said]},
+            hosts=tuple(pace.evidence() for pace in self.dispatcher.paces()),
+        )
+        with suppress(ArchiveError):
+            self.archive.finish(verdict)
 
     def _conclude(self) -> Verdict:
         progress = self.progress
@@ -275,6 +273,8 @@ class CrawlRun:
         walks = self._walks.given_up()
         quarantined = newly_quarantined(self._reading, self.portal.name)
         due_left = self._frontier.count_due(self._now())
+        findings = find(self._reading, self.archive.run, now=self._now(), sections=progress.lists)
+        known_hosts = {host.host for host in self.portal.hosts}
         conclusion = conclude(
             progress,
             hosts=hosts,
@@ -283,38 +283,14 @@ class CrawlRun:
             due_left=due_left,
             interrupted=self.interrupted,
             limit_reached=self.dispatcher.limit_reached,
+            window_closed=self._window_closed,
+            findings=findings,
+            strange_hosts=sorted(set(self._frontier.hosts()) - known_hosts),
         )
-        record: dict[str, Any] = {
-            "outcomes": dict(sorted(progress.outcomes.items())),
-            "kinds": dict(sorted(progress.kinds.items())),
-            "captures": progress.captures,
-            "payload_bytes": progress.bytes,
-            "new_pages": progress.new_pages,
-            "due_left": due_left,
-            "recovered": self.archive.recovered,
-            "seconds": round(monotonic() - self._started, 1),
-            "alarms": list(conclusion.alarms),
-            "quarantined": _named(quarantined),
-            "failed": _named(progress.failed.values()),
-            "refused": _named(progress.refused.values()),
-            "forbidden": progress.forbidden[:_NAMED_AT_MOST],
-            "given_up": [
-                {
-                    "walk": walk.name,
-                    "fruitless": walk.fruitless,
-                    "last": walk.last,
-                    "set_aside": walk.set_aside,
-                }
-                for walk in walks
-            ],
-            "versions": {
-                "gzcrawler": __version__,
-                "scrapy": scrapy.__version__,
-                "python": platform.python_version(),
-                "sqlite": sqlite3.sqlite_version,
-            },
-            "map_digest": self.portal.digest,
-        }
+        record = counts(self.progress, self.options, self.archive.recovered, self._seconds()) | judgement(
+            progress, conclusion, walks=walks, quarantined=quarantined, due_left=due_left, findings=findings
+        )
+        record["coverage"] = days_missing(self.options.archive, self._now())
         return Verdict(
             verdict=conclusion.said,
             exit_code=conclusion.exit_code,
@@ -324,6 +300,14 @@ class CrawlRun:
         )
 
 
-def _named(told: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    """The first of them, for the run's record."""
-    return [{"url": url, "reason": reason} for url, reason in islice(told, _NAMED_AT_MOST)]
+def _closing_time(window: Window | None, now: datetime) -> datetime | None:
+    """When a run that begins now has to end; raises UsageError where it may not begin."""
+    if window is None:
+        return None
+    closes_at = window.closes_after(now)
+    if closes_at is None:
+        raise UsageError(
+            f"it is {now.astimezone(PORTAL_ZONE):%H:%M} at +08:00, outside of the window {window}: "
+            "nothing was asked"
+        )
+    return closes_at

@@ -15,11 +15,13 @@ from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
 
 from gzcrawler import settings as project_settings
+from gzcrawler.archive import utc_now
 from gzcrawler.crawl_run import CrawlOptions, CrawlRun
 from gzcrawler.spiders.portal import PortalSpider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from gzcrawler.archive import Verdict
 
@@ -29,7 +31,12 @@ _WATCH_EVERY = 0.2
 """Seconds between two looks of whoever shows the run."""
 
 
-def crawl(options: CrawlOptions, *, watch: Callable[[CrawlRun], None] = lambda _: None) -> Verdict:
+def crawl(
+    options: CrawlOptions,
+    *,
+    watch: Callable[[CrawlRun], None] = lambda _: None,
+    now: Callable[[], datetime] = utc_now,
+) -> Verdict:
     """Crawl until nothing is due, or a signal comes; returns the verdict, which is in the archive too.
 
     SIGINT or SIGTERM once: what is under way ends, exit code 130 or 143. Twice: stop now; the archive
@@ -38,12 +45,13 @@ def crawl(options: CrawlOptions, *, watch: Callable[[CrawlRun], None] = lambda _
     Args:
         options: what to crawl, and into what.
         watch: called about five times a second with the run, to show it.
+        now: the wall clock.
 
     Raises:
         UsageError: a live portal, and nobody named who crawls it.
         ArchiveError: the archive could not be opened or written.
     """
-    run = CrawlRun(options)
+    run = CrawlRun(options, now=now)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_crawl(run, watch))
 

@@ -138,7 +138,9 @@ class OneTryDownloadHandler(BaseDownloadHandler):
             capture = await self._capture(request)
             status = capture.status
             retry_after = parse_retry_after(
-                capture.header("retry-after"), now=capture.captured_at.timestamp()
+                capture.header("retry-after"),
+                now=capture.captured_at.timestamp(),
+                date=capture.header("date"),
             )
         except aiohttp.ClientConnectorDNSError as error:
             raise FetchError("dns", f"the name {error.host} is not known") from error

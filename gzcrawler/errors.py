@@ -22,7 +22,6 @@
     ├── ExportError                  look after the folder or file that is written to, or read again
     │   └── DamagedExportError       an exported file is not as it was written; it names the article
     ├── UnknownArticleError          no article, address or title like that
-    ├── UnreachablePortalError       no host of the portal answers, or all refuse
     └── UsageError                   fix the call
 
 Each error is a sentence that says where and what. ``exit_code`` is what the command line ends with.
@@ -51,7 +50,6 @@ __all__ = [
     "UndecodableError",
     "UnknownArticleError",
     "UnknownPortalError",
-    "UnreachablePortalError",
     "UnreadableDateError",
     "UsageError",
 ]
@@ -157,9 +155,3 @@ class UnknownArticleError(GzcrawlerError):
     """Nothing in the archive goes by that id, address or title."""
 
     exit_code = 2
-
-
-class UnreachablePortalError(GzcrawlerError):
-    """No host of the portal answered, or all of them refuse to be crawled."""
-
-    exit_code = 11

@@ -1,18 +1,23 @@
-"""How hosts are treated: robots.txt, the distance between requests, slowing down; and the evidence of it.
+"""How hosts are treated: robots.txt, the distance between requests, slowing down, hours; and the evidence of it.
 
 Pure of network and of wall clocks: every call is told the moment, on a monotonic clock, in seconds.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Self
 
 from protego import Protego
 
+from gzcrawler.archive.moments import PORTAL_ZONE
 from gzcrawler.archive.runs import HostEvidence
+from gzcrawler.errors import UsageError
 
-__all__ = ["HostPace", "parse_retry_after"]
+__all__ = ["HostPace", "Window", "parse_retry_after"]
 
 ROBOTS_NAME = "gzcrawler"
 """The product token by which robots.txt may address us."""
@@ -154,12 +159,50 @@ class HostPace:
         )
 
 
-def parse_retry_after(value: str | None, *, now: float) -> float | None:
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Hours of the day, at the portal's +08:00, within which hosts are asked."""
+
+    opens: time
+    closes: time
+    """Before `opens`, or the same: on the next day."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From ``01:00-06:00``, or ``22:00-04:30`` over midnight.
+
+        Raises:
+            UsageError: it says no such hours.
+        """
+        match = re.fullmatch(r"(\d\d?):(\d\d)\s*[-–]\s*(\d\d?):(\d\d)", text.strip(), re.ASCII)
+        hours = [int(group) for group in match.groups()] if match else [99] * 4
+        if hours[0] > 23 or hours[2] > 23 or max(hours[1], hours[3]) > 59:
+            raise UsageError(f"{text!r} is no window of hours; write 01:00-06:00")
+        return cls(time(hours[0], hours[1]), time(hours[2], hours[3]))
+
+    def closes_after(self, moment: datetime) -> datetime | None:
+        """When the window that is open at a moment closes; None where none is open."""
+        local = moment.astimezone(PORTAL_ZONE)
+        for day in (local.date() - timedelta(days=1), local.date()):
+            opens = datetime.combine(day, self.opens, PORTAL_ZONE)
+            ends = day + timedelta(days=self.closes <= self.opens)
+            closes = datetime.combine(ends, self.closes, PORTAL_ZONE)
+            if opens <= local < closes:
+                return closes
+        return None
+
+    def __str__(self) -> str:
+        """As it is written."""
+        return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
+
+
+def parse_retry_after(value: str | None, *, now: float, date: str | None = None) -> float | None:
     """Seconds to wait, from a Retry-After header in either of its forms; None where it says nothing.
 
     Args:
         value: ``120`` or ``Fri, 31 Dec 2027 23:59:59 GMT``.
-        now: seconds since the epoch.
+        now: seconds since the epoch, by our clock.
+        date: the response's Date header: a date means a moment of the server's clock, whatever ours says.
 
     >>> parse_retry_after("120", now=0)
     120.0
@@ -172,7 +215,13 @@ def parse_retry_after(value: str | None, *, now: float) -> float | None:
         return None
     if value.isascii() and value.strip().isdecimal():
         return float(value)
+    then, server_now = _moment(value), _moment(date or "")
+    return None if then is None else max(0.0, then - (now if server_now is None else server_now))
+
+
+def _moment(text: str) -> float | None:
+    """Seconds since the epoch of an HTTP date."""
     try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+        return parsedate_to_datetime(text).timestamp()
     except (ValueError, OverflowError):
         return None

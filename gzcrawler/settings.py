@@ -31,8 +31,8 @@ ROBOTSTXT_OBEY = False  # obeyed by gzcrawler.dispatch, which keeps each robots.
 # The distance between requests is kept, and measured, by gzcrawler.politeness; Scrapy's slots would
 # queue a second time behind it.
 DOWNLOAD_DELAY = 0
-CONCURRENT_REQUESTS = 64
-CONCURRENT_REQUESTS_PER_DOMAIN = 64
+CONCURRENT_REQUESTS = 1000
+CONCURRENT_REQUESTS_PER_DOMAIN = 1000
 
 # The default starts 100 tasks a response and costs a third of the speed.
 CONCURRENT_ITEMS = 1

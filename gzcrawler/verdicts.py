@@ -13,10 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gzcrawler.archive import Entry, HostEvidence, Recorded
-    from gzcrawler.portals import Portal
+    from gzcrawler.archive.run_findings import RunFindings
+    from gzcrawler.portals import Address, Portal
     from gzcrawler.walks import Walk
 
 __all__ = ["Conclusion", "Progress", "conclude"]
+
+_NAMED_AT_MOST = 3
+"""Lists that an alarm names; the run's record has them all."""
+
+_NO_LIST = frozenset({"unknown", "home", "article", "unreadable"})
+"""What stands where a list was promised, and the page answered."""
 
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
@@ -44,6 +51,10 @@ class Progress:
     """Captures of such answers; a page is asked at each of its addresses."""
     forbidden: list[str] = field(default_factory=list)
     """Addresses that robots.txt does not allow."""
+    lists: Counter[str] = field(default_factory=Counter)
+    """Section -> list pages that were read."""
+    no_lists: dict[int, str] = field(default_factory=dict)
+    """Page -> address, where a list was promised and something else came."""
 
     def take(self, entry: Entry, recorded: Recorded) -> None:
         """Count one committed entry."""
@@ -60,6 +71,8 @@ class Progress:
         if address is not None and address.kind == "robots":
             self.robots += status is not None
             return  # a host without its robots.txt is stopped, and that is told
+        if address is not None and address.kind == "listing" and address.section:
+            self._take_list(address, recorded, status)
         page, told = recorded.page_id, (recorded.url, recorded.reason or "")
         self.failed.pop(page, None)
         self.refused.pop(page, None)
@@ -74,6 +87,13 @@ class Progress:
         elif recorded.outcome is Outcome.MOVED and self._leads_to_itself(entry):
             # On to another address of the page; if that shows it, this is forgotten.
             self.failed[page] = (recorded.url, f"leads to itself ({recorded.reason})")
+
+    def _take_list(self, address: Address, recorded: Recorded, status: int | None) -> None:
+        self.no_lists.pop(recorded.page_id, None)
+        if recorded.kind == "listing" and address.section:
+            self.lists[address.section] += 1
+        elif recorded.kind in _NO_LIST and status == HTTPStatus.OK and recorded.outcome is not Outcome.FAULT:
+            self.no_lists[recorded.page_id] = recorded.url
 
     def _leads_to_itself(self, entry: Entry) -> bool:
         if not isinstance(entry, Fetched):
@@ -107,6 +127,9 @@ def conclude(
     due_left: int,
     interrupted: str | None,
     limit_reached: bool,
+    window_closed: bool = False,
+    findings: RunFindings | None = None,
+    strange_hosts: Sequence[str] = (),
 ) -> Conclusion:
     """The verdict of a run that could write its archive.
 
@@ -118,17 +141,28 @@ def conclude(
         due_left: pages that are due at its end.
         interrupted: name of the signal that ended it, or None.
         limit_reached: it asked as many pages as it was to.
+        window_closed: its hours were over.
+        findings: what the archive knows besides.
+        strange_hosts: hosts at which pages are due that the map does not name.
     """
-    alarms = tuple(_alarms(progress, hosts, walks, newly_quarantined))
+    alarms = (
+        *_alarms(progress, hosts, walks, newly_quarantined),
+        *(_found(findings) if findings is not None else ()),
+        *(f"pages are due at {host}, which the map does not name" for host in strange_hosts),
+    )
     if interrupted:
         exit_code = 130 if interrupted == "SIGINT" else 143
-        said = f"interrupted ({interrupted}), {due_left:,} pages left; run again to go on"
+        said = f"interrupted ({interrupted}), {_pages(due_left)} left; run again to go on"
     elif progress.answered <= 0 and (because := _why_nothing(progress, hosts)):
         exit_code, said = 11, f"portal unreachable or refusing: {because}; nothing is lost"
+    elif progress.no_lists and not progress.lists:
+        exit_code, said = 12, "; ".join((_drift(progress), *alarms))
     elif alarms:
         exit_code, said = 10, "finished with alarms: " + "; ".join(alarms)
     elif limit_reached:
-        exit_code, said = 0, f"complete up to --max-pages, {due_left:,} pages left"
+        exit_code, said = 0, f"complete up to --max-pages, {_pages(due_left)} left"
+    elif window_closed:
+        exit_code, said = 0, f"complete up to the end of the window, {_pages(due_left)} left"
     elif progress.captures == progress.robots:
         exit_code, said = 0, "complete: nothing was due"
     else:
@@ -152,6 +186,28 @@ def _alarms(
         for walk in walks
     ]
     return alarms
+
+
+def _found(findings: RunFindings) -> list[str]:
+    alarms = [
+        f"nothing new in {section} for {wait.days:,} days (usual: within {wait.usual})"
+        for section, wait in findings.silent.items()
+        if section in findings.newly_silent
+    ]
+    if findings.newly_lost:
+        named = ", ".join(f"{lost.url} ({lost.state})" for lost in findings.newly_lost[:_NAMED_AT_MOST])
+        more = len(findings.newly_lost) - _NAMED_AT_MOST
+        alarms.append(f"no list any more: {named}" + (f" and {more:,} more" if more > 0 else ""))
+    if findings.clock_behind is not None:
+        behind = str(findings.clock_behind).partition(".")[0]
+        alarms.append(f"the clock stands {behind} before the end of the last run")
+    return alarms
+
+
+def _drift(progress: Progress) -> str:
+    number = len(progress.no_lists)
+    first = next(iter(progress.no_lists.values()))
+    return f"layout drift: of {number:,} list{'' if number == 1 else 's'} none reads as a list ({first})"
 
 
 def _why_nothing(progress: Progress, hosts: Sequence[HostEvidence]) -> str | None:

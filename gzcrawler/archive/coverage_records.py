@@ -36,6 +36,11 @@ class Hole:
     read, and not far enough back. ``nothing published``: the days are covered, and the section was silent
     for longer than is usual for it."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        plain: dict[str, Any] = _plain(self)
+        return plain
+
     def days(self) -> Iterator[date]:
         """Each of them."""
         return days_between(self.first_day, self.last_day)

@@ -32,7 +32,7 @@ __all__ = ["Directory", "Lock", "as_archive_errors", "run_of", "sync_directory"]
 _WARC_NAME = re.compile(r"gzcrawler-[a-z0-9_-]+-(\d{17})-([0-9a-f]{8})-\d{5}\.warc\.gz")
 """``gzcrawler-<portal>-<UTC time of opening, ms>-<run>-<number>.warc.gz``; names sort by time within a portal."""
 
-_OWN_ENTRIES = frozenset({"gzcrawler.lock", "warc", "snapshots", "logs", "README.md"})
+_OWN_ENTRIES = frozenset({"gzcrawler.lock", "gzcrawler.toml", "warc", "snapshots", "logs", "README.md"})
 
 
 @dataclass(frozen=True, slots=True)

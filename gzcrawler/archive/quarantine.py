@@ -16,7 +16,7 @@ def newly_quarantined(connection: sqlite3.Connection, portal: str) -> list[tuple
         """SELECT c.url, q.message FROM quarantine q JOIN captures c ON c.id = q.capture_id
         JOIN pages p ON p.id = q.page_id
         WHERE p.portal = :portal AND q.run_id > (SELECT coalesce(max(id), 0) FROM runs
-            WHERE portal = :portal AND exit_code < 128)
+            WHERE portal = :portal AND exit_code < 70)
         ORDER BY c.url""",
         {"portal": portal},
     ).fetchall()

@@ -143,9 +143,21 @@ def finish_run(connection: sqlite3.Connection, run_id: int, verdict: Mapping[str
 
 def mark_interrupted(connection: sqlite3.Connection) -> int:
     """Give runs that ended without a word their verdict; for the holder of the lock only. Returns how many."""
-    return connection.execute(
-        """UPDATE runs SET verdict = 'interrupted', finished_at = coalesce(
-                (SELECT max(c.recorded_at) FROM warc_files w JOIN captures c ON c.warc_file_id = w.id
-                  WHERE w.run_id = runs.id), started_at)
-        WHERE finished_at IS NULL"""
-    ).rowcount
+    ended = connection.execute(
+        """SELECT r.id, r.started_at, max(c.recorded_at), count(c.id) FROM runs r
+        LEFT JOIN warc_files w ON w.run_id = r.id LEFT JOIN captures c ON c.warc_file_id = w.id
+        WHERE r.finished_at IS NULL GROUP BY r.id"""
+    ).fetchall()
+    connection.executemany(
+        "UPDATE runs SET verdict = ?, finished_at = ?, record = ? WHERE id = ?",
+        [
+            (
+                f"interrupted without a word, after {captures:,} capture{'' if captures == 1 else 's'}",
+                last or started_at,
+                json.dumps({"captures": captures, "alarms": []}),
+                run_id,
+            )
+            for run_id, started_at, last, captures in ended
+        ],
+    )
+    return len(ended)

@@ -78,9 +78,9 @@ COMMON: dict[str, str] = {
     "host": "`host` or `host:port`.",
     "command": "What the run was: `crawl`, `fetch`, `demo`.",
     "started_at": "When the run began. UTC, milliseconds.",
-    "finished_at": "When it ended; of an interrupted run, its last recording.",
-    "verdict": "What the run concluded, in one line; `interrupted` for a run that ended without a word.",
-    "exit_code": "What the command ended with; empty for an interrupted run.",
+    "finished_at": "When it ended; of a run that was killed, its last recording.",
+    "verdict": "What the run concluded, in one line; `interrupted without a word` where it was killed.",
+    "exit_code": "What the command ended with; empty for a run that was killed.",
     "requests": "Requests sent to the host in the run.",
     "smallest_gap": "Seconds between the end of one request and the start of the next, the least that was measured.",
     "demanded_gap": "Seconds that were to lie between two requests.",
@@ -116,7 +116,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "runs": {
         "id": "Row number; `uid` is the run's name outside this database.",
         "uid": "The run's name, 32 hex digits; WARC files carry its first eight in their names.",
-        "record": "Counts, alarms, versions of the run, as JSON.",
+        "record": "Counts, alarms, holes, versions and configuration of the run, as JSON.",
     },
     "hosts": {"robots": "What robots.txt answered."},
     "pages": {

@@ -87,7 +87,8 @@ def main() -> None:
 
     \b
     Exit codes: 0 complete, 2 usage, 10 finished with alarms, 11 portal unreachable or
-    refusing, 13 another process writes, 14 archive damaged or disk full, 70 a bug,
-    130/143 interrupted and resumable. `parse` alone uses 1 for a page that cannot be read.
+    refusing, 12 layout drift, 13 another process writes, 14 archive damaged or disk full,
+    70 a bug, 130/143 interrupted and resumable. `parse` alone uses 1 for a page that
+    cannot be read.
     """
     sys.excepthook = _report_bug

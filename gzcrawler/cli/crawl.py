@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from gzcrawler.archive import Selection, Verdict
+from gzcrawler.archive.configuration import read_configuration
 from gzcrawler.cli.dry_run import print_what_is_due
+from gzcrawler.cli.notify import notifying
 from gzcrawler.cli.options import (
     archive_option,
     as_json_option,
@@ -18,10 +20,12 @@ from gzcrawler.cli.options import (
     portal_option,
 )
 from gzcrawler.cli.progress import Watch
-from gzcrawler.crawl_run import CrawlOptions, require_contact
+from gzcrawler.crawl_options import CrawlOptions, require_sections
+from gzcrawler.crawl_run import require_contact
 from gzcrawler.crawling import crawl as run_crawl
 from gzcrawler.errors import UsageError
-from gzcrawler.portals import Portal, load_portal
+from gzcrawler.politeness import Window
+from gzcrawler.portals import load_portal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +75,16 @@ _NAMED_AT_MOST = 3
     type=click.IntRange(min=1, max=64),
     help="Requests at once on a host, if not as the map says.",
 )
+@click.option(
+    "--window",
+    metavar="HH:MM-HH:MM",
+    help="Ask hosts only within these hours at +08:00, and end when they are over: 01:00-06:00.",
+)
+@click.option(
+    "--notify",
+    metavar="COMMAND",
+    help="Run this shell command at the end, also of a failure, with the verdict as JSON on its stdin.",
+)
 @click.option("--dry-run", is_flag=True, help="Print what would be asked now, and ask nothing.")
 @click.option("--quiet", is_flag=True, help="No progress; the verdict only where it is not 'complete'.")
 @as_json_option
@@ -86,6 +100,8 @@ def crawl(
     recheck: bool,
     delay: float | None,
     concurrency: int | None,
+    window: str | None,
+    notify: str | None,
     dry_run: bool,
     quiet: bool,
     as_json: bool,
@@ -93,10 +109,13 @@ def crawl(
     """Crawl a portal: walk its lists, capture what is new or due.
 
     Interrupt it once and pages under way are finished, twice and it stops at once; either way the
-    next run continues.
+    next run continues. What `gzcrawler.toml` in the archive's folder says (contact, window, notify) holds
+    where neither an option nor the environment says otherwise.
     """
+    told = read_configuration(archive)
+    hours = window or told.window
     chosen = load_portal(portal)
-    _require_sections(chosen, sections)
+    require_sections(chosen, sections)
     selection = Selection(sections=sections, since=since, images=images)
     if dry_run:
         print_what_is_due(chosen, archive, selection, recheck=recheck, max_pages=max_pages, as_json=as_json)
@@ -110,10 +129,13 @@ def crawl(
         recheck=recheck,
         delay=delay,
         concurrency=concurrency,
-        contact=contact,
+        contact=contact or told.contact,
+        window=Window.parse(hours) if hours else None,
     )
-    with Watch(quiet=quiet) as watch:
-        verdict = run_crawl(options, watch=watch)
+    with notifying(notify or told.notify, archive=archive, portal=chosen.name) as ending:
+        with Watch(quiet=quiet) as watch:
+            verdict = run_crawl(options, watch=watch)
+        ending |= verdict.as_dict()
     report_verdict(verdict, as_json=as_json, quiet=quiet)
     sys.exit(verdict.exit_code)
 
@@ -150,7 +172,7 @@ def fetch(
         archive=archive,
         portal=chosen,
         selection=Selection(pages=canonical, images=images),
-        contact=contact,
+        contact=contact or read_configuration(archive).contact,
         command="fetch",
     )
     verdict = run_crawl(options)
@@ -159,7 +181,7 @@ def fetch(
 
 
 def report_verdict(verdict: Verdict, *, as_json: bool, quiet: bool) -> None:
-    """Say what a run concluded: one line, and one for each thing that alarms."""
+    """Say what a run concluded: one line on stdout, and on stderr one for each page that it is about."""
     if as_json:
         echo_json(verdict.as_dict())
         return
@@ -183,18 +205,13 @@ def report_verdict(verdict: Verdict, *, as_json: bool, quiet: bool) -> None:
         f"{verdict.verdict} ({record['captures']:,} captures in {record['seconds']:,} s{': ' + counts if counts else ''})"
     )
     for page in record["quarantined"]:
-        click.echo(f"  quarantined: {page['reason']}")
+        click.echo(f"  quarantined: {page['reason']}", err=True)
     for what in ("failed", "refused"):
         for page in record[what]:
-            click.echo(f"  {what}: {page['url']}: {page['reason']}")
+            click.echo(f"  {what}: {page['url']}: {page['reason']}", err=True)
     if record["forbidden"]:
-        click.echo(f"  robots.txt does not allow: {', '.join(record['forbidden'][:_NAMED_AT_MOST])}")
+        click.echo(
+            f"  robots.txt does not allow: {', '.join(record['forbidden'][:_NAMED_AT_MOST])}", err=True
+        )
     if record["recovered"]:
         click.echo(f"  {record['recovered']:,} captures recovered that an interrupted run had left", err=True)
-
-
-def _require_sections(portal: Portal, sections: tuple[str, ...]) -> None:
-    for key in sections:
-        if portal.section(key) is None:
-            known = ", ".join(sorted({section.key for section in portal.sections})) or "none"
-            raise UsageError(f"{key}: is no section of portal {portal.name!r} (known: {known})")

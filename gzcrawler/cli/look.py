@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gzcrawler.archive.open_archive import open_archive
-from gzcrawler.cli.options import archive_option, as_json_option, echo_json, portal_option
+from gzcrawler.archive.health import health
+from gzcrawler.archive.open_archive import OpenArchive, open_archive
+from gzcrawler.cli.options import archive_option, as_json_option, echo_json, parse_duration, portal_option
 from gzcrawler.errors import ReadingError, UsageError
 from gzcrawler.items import Capture
 from gzcrawler.portals import load_portal
@@ -21,13 +22,32 @@ from gzcrawler.readers import read_page
 
 __all__ = ["parse", "show", "status"]
 
+_ALARM = 10
+_MAX_AGE = timedelta(hours=26)
+"""Of a verdict, where crawls are daily: a day, and two hours for those that take longer."""
+
 
 @click.command()
 @archive_option
+@click.option(
+    "--check",
+    is_flag=True,
+    help="For a monitor: one line a portal, and an exit code, on how its crawls stand.",
+)
+@click.option(
+    "--max-age",
+    callback=parse_duration,
+    metavar="26h",
+    help="With --check: a verdict older than this is an alarm (30min, 26h, 3d); 26h, if not given.",
+)
 @as_json_option
-def status(archive: Path, as_json: bool) -> None:
+def status(archive: Path, check: bool, max_age: timedelta | None, as_json: bool) -> None:
     """What the archive holds, what is due, and how the last run ended."""
+    if max_age is not None and not check:
+        raise UsageError("--max-age goes with --check")
     with open_archive(archive) as opened:
+        if check:
+            sys.exit(_check(opened, max_age or _MAX_AGE, as_json=as_json))
         facts = opened.status()
     if as_json:
         echo_json(facts)
@@ -63,6 +83,19 @@ def status(archive: Path, as_json: bool) -> None:
             ),
         )
     Console().print(table)
+
+
+def _check(archive: OpenArchive, max_age: timedelta, *, as_json: bool) -> int:
+    """Say how the crawls of each portal stand; returns the exit code, the highest of them."""
+    found = health(archive.connection, now=datetime.now(UTC), max_age=max_age)
+    if as_json:
+        echo_json([portal.as_dict() for portal in found])
+    else:
+        for portal in found:
+            click.echo(portal.said)
+    if not found and not as_json:
+        click.echo("nothing was ever crawled into this archive")
+    return max((portal.exit_code for portal in found), default=_ALARM)
 
 
 @click.command()

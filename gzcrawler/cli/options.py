@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-__all__ = ["archive_option", "as_json_option", "contact_option", "echo_json", "parse_day", "portal_option"]
+__all__ = [
+    "archive_option",
+    "as_json_option",
+    "contact_option",
+    "echo_json",
+    "parse_day",
+    "parse_duration",
+    "portal_option",
+]
+
+_UNITS = {"min": "minutes", "h": "hours", "d": "days"}
 
 archive_option = click.option(
     "--archive",
@@ -55,3 +65,13 @@ def parse_day(_ctx: click.Context, _param: click.Parameter, value: str | None) -
         return date.fromisoformat(value).isoformat()
     except ValueError as error:
         raise click.BadParameter(f"{value!r} is not a day that exists") from error
+
+
+def parse_duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> timedelta | None:
+    """``30min``, ``26h`` or ``3d``, or a usage error that says so."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,6}) ?(min|h|d)", value)
+    if match is None or not int(match[1]):
+        raise click.BadParameter(f"{value!r} is no length of time; write 30min, 26h or 3d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})

@@ -93,7 +93,9 @@ class ReplicaConfig:
     validators: bool = True
     """Send ETag and Last-Modified, and answer 304."""
     robots: str = "User-agent: *\nDisallow: /search\nAllow: /\n"
-    """Body of every host's robots.txt."""
+    """Body of every host's robots.txt …"""
+    robots_of: tuple[tuple[str, str], ...] = ()
+    """… save of these hosts: name and body."""
     compress: bool = False
     """Gzip bodies for those who accept it."""
     faults: tuple[FaultRule, ...] = field(default=())
@@ -114,4 +116,10 @@ class ReplicaConfig:
     def from_json(cls, text: str) -> Self:
         """The configuration that `as_json` wrote."""
         record = json.loads(text)
-        return cls(**record | {"faults": tuple(FaultRule(**rule) for rule in record["faults"])})
+        return cls(
+            **record
+            | {
+                "faults": tuple(FaultRule(**rule) for rule in record["faults"]),
+                "robots_of": tuple((host, body) for host, body in record["robots_of"]),
+            }
+        )

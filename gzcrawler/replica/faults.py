@@ -47,6 +47,8 @@ class FaultRule:
     status: int = 503
     retry_after: int | None = None
     """Seconds of the Retry-After header."""
+    as_date: bool = False
+    """Say it as the date that is so far away, of the real clock."""
     seconds: float = 5.0
     size: int = 50_000_000
     """What a bomb unpacks to, in bytes."""

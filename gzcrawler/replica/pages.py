@@ -66,7 +66,8 @@ class Pages:
         """The answer to a GET of a path (query and all) by Host header at a time."""
         path = path.partition("?")[0]
         if path == "/robots.txt":
-            return _plain(self._calendar.config.robots)
+            config = self._calendar.config
+            return _plain(dict(config.robots_of).get(host.partition(":")[0], config.robots))
         place = self.router.place(host, path)
         if place is None:
             return self._missing()

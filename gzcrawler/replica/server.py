@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import math
 import socket
 import struct
 import time
 from dataclasses import asdict
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiohttp import web
@@ -142,7 +144,7 @@ class ReplicaServer:
         if fault is None:
             return self.replica.page(host, path, self.at)
         if kind == "status":
-            wait = (("Retry-After", str(fault.retry_after)),) if fault.retry_after is not None else ()
+            wait = (("Retry-After", _retry_after(fault)),) if fault.retry_after is not None else ()
             return ReplicaResponse(
                 fault.status, (*html, *wait), b"<html><body>Service unavailable</body></html>\n"
             )
@@ -252,6 +254,12 @@ class ReplicaServer:
         if name == "config":
             return asdict(self.replica.config)
         raise UsageError(f"no such control: {name!r} (clock, faults, log, counters, config)")
+
+
+def _retry_after(fault: FaultRule) -> str:
+    if not fault.as_date:
+        return str(fault.retry_after)
+    return formatdate(math.ceil(time.time() + (fault.retry_after or 0)), usegmt=True)
 
 
 def _response(answer: ReplicaResponse) -> web.Response:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,14 +13,18 @@ from scrapy import Spider, signals
 
 from gzcrawler._version import __version__
 from gzcrawler.archive import Entry, Failure, Fetched, Selection, utc_now
-from gzcrawler.crawl_run import CrawlOptions, CrawlRun
+from gzcrawler.archive.configuration import read_configuration
+from gzcrawler.crawl_options import CrawlOptions, require_sections
+from gzcrawler.crawl_run import CrawlRun
 from gzcrawler.download import ADDRESS_KEY, CAPTURE_KEY, FetchError
 from gzcrawler.errors import GzcrawlerError, ReadingError, UndecodableError, UsageError
+from gzcrawler.politeness import Window
 from gzcrawler.portals import load_portal
 from gzcrawler.readers import undo_content_encoding
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from types import FrameType
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -35,14 +42,17 @@ ROBOTS_KEY = "gzcrawler_robots_of"
 class PortalSpider(Spider):
     """Crawls a portal into an archive.
 
-    ``scrapy crawl portal -a portal=NAME|FILE.toml [-a archive=DIR] [-a section=KEY,KEY] [-a max_pages=N]``
+    ``scrapy crawl portal -a portal=NAME|FILE.toml [-a archive=DIR] [-a section=KEY,KEY] [-a since=YYYY-MM-DD]
+    [-a images=no] [-a max_pages=N] [-a max_bytes=N]``
     """
 
     name = "portal"
 
-    def __init__(self, *, run: CrawlRun, **kwargs: Any) -> None:
+    def __init__(self, *, run: CrawlRun, listens: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.run = run
+        self._listens = listens
+        self._signal = "SIGINT"
         self.request_headers = {
             "User-Agent": user_agent(run.options.contact),
             "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
@@ -56,7 +66,7 @@ class PortalSpider(Spider):
             spider = super().from_crawler(crawler, *args, run=run, **kwargs)
         else:
             run = CrawlRun(_options(kwargs, crawler.settings))
-            spider = super().from_crawler(crawler, *args, run=run)
+            spider = super().from_crawler(crawler, *args, run=run, listens=True)
             crawler.signals.connect(spider.conclude, signals.spider_closed)
         crawler.signals.connect(spider.broken, signals.spider_error)
         politeness = run.portal.politeness
@@ -70,6 +80,8 @@ class PortalSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Nothing of its own: all requests come from the frontier."""
+        if self._listens:
+            self._listen()
         return
         yield
 
@@ -108,10 +120,23 @@ class PortalSpider(Spider):
         assert failure.value is not None
         self.run.fail(failure.value)
 
+    def _listen(self) -> None:
+        """Learn which signal ends the run: Scrapy, which has its handlers in place by now, does not tell."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            handler = signal.getsignal(number)
+            if callable(handler):
+                signal.signal(number, partial(self._on_signal, handler))
+
+    def _on_signal(
+        self, handler: Callable[[int, FrameType | None], Any], number: int, frame: FrameType | None
+    ) -> None:
+        self._signal = signal.Signals(number).name
+        handler(number, frame)
+
     def conclude(self, reason: str) -> None:
         """Close a run that `scrapy crawl` began; its verdict goes into the log, and into the archive."""
         if reason == "shutdown":
-            self.run.stop("SIGINT")
+            self.run.stop(self._signal)
         try:
             verdict = self.run.close()
         except GzcrawlerError as error:
@@ -137,23 +162,49 @@ def user_agent(contact: str | None) -> str:
     return f"gzcrawler/{__version__}" + (f" (+{contact})" if contact else "")
 
 
+_ARGUMENTS = ("archive", "portal", "section", "since", "images", "max_pages", "max_bytes")
+
+
 def _options(given: dict[str, str], settings: BaseSettings) -> CrawlOptions:
     """Options from the ``-a`` arguments of ``scrapy crawl``."""
-    known = {"archive", "portal", "section", "max_pages", "_job"}
-    if strange := sorted(given.keys() - known):
-        raise UsageError(f"-a {strange[0]}: no such argument (archive, portal, section, max_pages)")
-    max_pages = given.get("max_pages")
-    if max_pages is not None and not (max_pages.isdecimal() and int(max_pages)):
-        raise UsageError(f"-a max_pages={max_pages}: is no number of pages")
+    if strange := sorted(given.keys() - {*_ARGUMENTS, "_job"}):
+        raise UsageError(f"-a {strange[0]}: no such argument ({', '.join(_ARGUMENTS)})")
+    archive = Path(given.get("archive") or settings["GZCRAWLER_ARCHIVE"])
+    told = read_configuration(archive)
     portal = load_portal(given.get("portal", "guangzhou"))
     sections = tuple(key for key in given.get("section", "").split(",") if key)
+    require_sections(portal, sections)
+    images = given.get("images", "yes")
+    if images not in ("yes", "no"):
+        raise UsageError(f"-a images={images}: is neither yes nor no")
     return CrawlOptions(
-        archive=Path(given.get("archive") or settings["GZCRAWLER_ARCHIVE"]),
+        archive=archive,
         portal=portal,
-        selection=Selection(sections=sections),
-        max_pages=int(max_pages) if max_pages else None,
-        contact=settings["GZCRAWLER_CONTACT"],
+        selection=Selection(sections=sections, since=_day(given), images=images == "yes"),
+        max_pages=_number(given, "max_pages"),
+        max_bytes=_number(given, "max_bytes"),
+        contact=settings["GZCRAWLER_CONTACT"] or told.contact,
+        window=Window.parse(told.window) if told.window else None,
     )
+
+
+def _number(given: dict[str, str], name: str) -> int | None:
+    text = given.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise UsageError(f"-a {name}={text}: is no number of at least 1")
+    return int(text)
+
+
+def _day(given: dict[str, str]) -> str | None:
+    text = given.get("since")
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise UsageError(f"-a since={text}: is no day; write YYYY-MM-DD") from error
 
 
 def _as_failure(failure: TwistedFailure) -> Failure:

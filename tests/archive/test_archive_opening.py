@@ -181,7 +181,7 @@ def test_an_archive_of_every_earlier_schema_upgrades(folder: Path, first_missing
     with open_to_write(folder) as archive:
         assert is_current(Database(archive.connection))
         assert rows(archive.connection, "SELECT uid, verdict FROM runs ORDER BY id LIMIT 1") == [
-            ("old", "interrupted")
+            ("old", "interrupted without a word, after 0 captures")
         ]
         record(archive, capture())
         assert one(archive.connection, "SELECT count(*) FROM latest") == 1

@@ -151,7 +151,11 @@ def test_a_run_without_a_verdict_is_interrupted_as_of_its_last_recording(crash: 
     _, contents = crash.reopen()
     ((_, _, _, _, finished_at, verdict, exit_code, _),) = contents["runs"]
     # The clock stands still, and commits are told apart by a millisecond.
-    assert (finished_at, verdict, exit_code) == ("2026-01-15T01:00:00.001Z", "interrupted", None)
+    assert (finished_at, verdict, exit_code) == (
+        "2026-01-15T01:00:00.001Z",
+        f"interrupted without a word, after {len(contents['captures'])} captures",
+        None,
+    )
 
 
 def test_a_file_that_the_database_does_not_know_is_recorded_whole(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -185,13 +186,56 @@ def test_scrapy_crawl_does_the_same(replica: RunningReplica, tmp_path: Path) -> 
     [
         (("-a", "portal=nosuch"), "nosuch: no portal of that name"),
         (("-a", "pages=3"), "-a pages: no such argument"),
-        (("-a", "max_pages=x"), "-a max_pages=x: is no number of pages"),
+        (("-a", "max_pages=x"), "-a max_pages=x: is no number of at least 1"),
+        (("-a", "max_bytes=0"), "-a max_bytes=0: is no number of at least 1"),
+        (("-a", "section=gardening"), "gardening: is no section of portal"),
+        (("-a", "since=2026-02-30"), "-a since=2026-02-30: is no day"),
+        (("-a", "images=perhaps"), "-a images=perhaps: is neither yes nor no"),
     ],
 )
 def test_scrapy_crawl_with_a_wrong_argument_fails(arguments: tuple[str, ...], told: str) -> None:
     done = _scrapy(*arguments)
     assert done.returncode == 1
     assert told in done.stderr
+
+
+def test_scrapy_crawl_knows_the_options_of_the_crawl(replica: RunningReplica, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    given = (
+        f"portal={replica.map_file}",
+        f"archive={archive}",
+        "since=2030-01-01",
+        "images=no",
+        "max_bytes=900000",
+    )
+    assert _scrapy(*(word for one in given for word in ("-a", one))).returncode == 0
+    connection = sqlite3.connect(archive / "gzcrawler.db")
+    (record,) = connection.execute("SELECT record FROM runs").fetchone()
+    kinds = {row[0] for row in connection.execute("SELECT DISTINCT kind FROM captures")}
+    connection.close()
+    told = json.loads(record)["configuration"]
+    assert (told["since"], told["images"], told["max_bytes"]) == ("2030-01-01", False, 900_000)
+    assert "listing" in kinds
+    assert "asset" not in kinds
+
+
+def test_scrapy_crawl_tells_which_signal_ended_it(
+    replica: RunningReplica, until: Callable[[Callable[[], bool]], None], tmp_path: Path
+) -> None:
+    archive = tmp_path / "archive"
+    replica.set_faults(FaultRule(kind="stall", seconds=0.5, path=r"/c_\d+\.htm|/post_\d+\.html", times=None))
+    command = [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", f"archive={archive}"]
+    with subprocess.Popen(
+        [*command, "-a", f"portal={replica.map_file}"], cwd=CHECKOUT, stderr=subprocess.DEVNULL
+    ) as child:
+        until(lambda: replica.counters()["faults"].get("stall", 0) > 0)
+        child.terminate()
+        child.wait(timeout=20)
+    connection = sqlite3.connect(archive / "gzcrawler.db")
+    verdict, exit_code = connection.execute("SELECT verdict, exit_code FROM runs").fetchone()
+    connection.close()
+    assert verdict.startswith("interrupted (SIGTERM)")
+    assert exit_code == 143
 
 
 def _scrapy(*arguments: str) -> subprocess.CompletedProcess[str]:

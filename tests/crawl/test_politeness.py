@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,11 @@ import pytest
 from sites import HOST, serve, site_of
 
 from gzcrawler.archive import Selection
-from gzcrawler.politeness import MAX_RETRY_AFTER, HostPace, parse_retry_after
+from gzcrawler.archive.moments import PORTAL_ZONE
+from gzcrawler.crawl_options import CrawlOptions
+from gzcrawler.crawling import crawl
+from gzcrawler.errors import UsageError
+from gzcrawler.politeness import MAX_RETRY_AFTER, HostPace, Window, parse_retry_after
 from gzcrawler.replica import FaultRule
 
 if TYPE_CHECKING:
@@ -146,12 +151,42 @@ def test_retry_after_is_waited_for(site: Site) -> None:
     assert requests[refused + 1].monotonic - requests[refused].monotonic >= 1.0
 
 
+def test_a_retry_after_date_is_waited_for(site: Site) -> None:
+    rule = FaultRule(kind="status", status=429, retry_after=1, as_date=True, path="gzlatest.html$")
+    site.replica.set_faults(rule)
+    quiet = replace(site, portal=site_of(site.replica, site.archive, concurrency=1).portal)
+    quiet.crawl(selection=Selection(sections=("gzlatest",), images=False), max_pages=4)
+    requests = [request for request in site.replica.log() if request.host == HOST]
+    refused = next(n for n, request in enumerate(requests) if request.status == 429)
+    assert requests[refused + 1].monotonic - requests[refused].monotonic >= 1.0
+
+
 def test_who_asks_for_an_hour_is_left_alone_for_the_run(site: Site) -> None:
     rule = FaultRule(kind="status", status=429, retry_after=3600, path=f"^{HOST}/gz", times=None)
     site.replica.set_faults(rule)
     verdict = site.crawl(selection=NO_IMAGES)
     assert verdict.exit_code == 10
     assert f"host stopped: {HOST}: asked to come back in 3600 s" in verdict.record["alarms"]
+
+
+def test_a_run_outside_of_its_window_asks_nothing(site: Site) -> None:
+    hour = datetime.now(PORTAL_ZONE)
+    window = Window((hour + timedelta(hours=2)).time(), (hour + timedelta(hours=3)).time())
+    with pytest.raises(UsageError, match="outside of the window"):
+        site.crawl(window=window)
+    assert site.asked() == []
+    assert not site.archive.exists()
+
+
+def test_a_run_ends_when_its_window_closes(replica: RunningReplica, tmp_path: Path) -> None:
+    site = site_of(replica, tmp_path / "archive", delay=0.2, concurrency=1)
+    began = datetime(2026, 1, 15, 5, 59, 59, tzinfo=PORTAL_ZONE)
+    started = monotonic()
+    run = CrawlOptions(archive=site.archive, portal=site.portal, window=Window.parse("01:00-06:00"))
+    verdict = crawl(run, now=lambda: began + timedelta(seconds=monotonic() - started))
+    assert verdict.exit_code == 0
+    assert verdict.verdict.startswith("complete up to the end of the window, ")
+    assert 2 <= len(site.asked()) <= 6
 
 
 # -- as arithmetic ----------------------------------------------------------------------------------
@@ -248,6 +283,36 @@ def test_retry_after_beyond_ten_minutes_stops_the_host() -> None:
 )
 def test_retry_after_in_both_its_forms(value: str | None, seconds: float | None) -> None:
     assert parse_retry_after(value, now=1000.0) == seconds
+
+
+@pytest.mark.parametrize(
+    ("window", "clock", "closes"),
+    [
+        ("01:00-06:00", "2026-01-15T01:00", "2026-01-15T06:00"),
+        ("01:00-06:00", "2026-01-15T06:00", None),
+        ("01:00-06:00", "2026-01-15T00:59", None),
+        ("22:00-04:30", "2026-01-15T23:00", "2026-01-16T04:30"),
+        ("22:00-04:30", "2026-01-15T04:29", "2026-01-15T04:30"),
+        ("22:00-04:30", "2026-01-15T12:00", None),
+        ("0:00-0:00", "2026-01-15T12:00", "2026-01-16T00:00"),
+    ],
+)
+def test_a_window_is_of_the_portal_s_hours(window: str, clock: str, closes: str | None) -> None:
+    moment = datetime.fromisoformat(clock).replace(tzinfo=PORTAL_ZONE).astimezone(UTC)
+    expected = datetime.fromisoformat(closes).replace(tzinfo=PORTAL_ZONE) if closes else None
+    assert Window.parse(window).closes_after(moment) == expected
+
+
+@pytest.mark.parametrize("text", ["", "night", "1-6", "25:00-06:00", "01:00-06:60", "01:00", "٠١:00-06:00"])
+def test_what_is_no_window_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is no window of hours"):
+        Window.parse(text)
+
+
+def test_a_retry_after_date_is_of_the_server_s_clock() -> None:
+    until, server_now = "Thu, 01 Jan 1970 02:00:10 GMT", "Thu, 01 Jan 1970 02:00:00 GMT"
+    assert parse_retry_after(until, now=0.0, date=server_now) == 10.0
+    assert parse_retry_after(until, now=7190.0, date="yesterday") == 20.0
 
 
 @pytest.mark.parametrize(("seconds", "stopped"), [(30.0, True), (0.1, False)])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from gzcrawler.archive import Failure, Fetched, HostEvidence, Outcome, Recorded
+from gzcrawler.archive.rhythm import Wait
+from gzcrawler.archive.run_findings import LostList, RunFindings
 from gzcrawler.items import Capture
 from gzcrawler.portals import load_portal
 from gzcrawler.verdicts import Conclusion, Progress, conclude
@@ -184,3 +186,81 @@ def test_the_limit_is_no_alarm() -> None:
     progress = _progress()
     _capture(progress, "/a.html", Outcome.FIRST)
     assert _conclude(progress, limit_reached=True).said == "complete up to --max-pages, 12 pages left"
+
+
+# -- what the archive knows besides -----------------------------------------------------------------
+
+
+def _findings(**given: Any) -> RunFindings:
+    facts: dict[str, Any] = {
+        "silent": {},
+        "newly_silent": (),
+        "lost": (),
+        "newly_lost": (),
+        "clock_behind": None,
+    }
+    return RunFindings(**facts | given)
+
+
+def _alarms(**given: Any) -> tuple[str, ...]:
+    progress = _progress()
+    _capture(progress, "/a.html", Outcome.FIRST)
+    return _conclude(progress, **given).alarms
+
+
+def test_nothing_new_where_there_was_always_something_alarms() -> None:
+    wait = Wait(date(2026, 1, 1), date(2026, 1, 10), 1)
+    silent = {"gzlatest": wait, "gzservice": wait}
+    assert _alarms(findings=_findings(silent=silent, newly_silent=("gzlatest",))) == (
+        "nothing new in gzlatest for 9 days (usual: within 1)",
+    )
+
+
+def test_lost_lists_are_named_up_to_three() -> None:
+    lost = tuple(LostList(f"{SITE}/{name}.html", "removed") for name in "abcd")
+    (alarm,) = _alarms(findings=_findings(lost=lost, newly_lost=lost))
+    assert alarm.startswith(f"no list any more: {SITE}/a.html (removed), ")
+    assert alarm.endswith(" and 1 more")
+    assert _alarms(findings=_findings(lost=lost)) == ()
+
+
+def test_a_clock_that_was_set_back_alarms() -> None:
+    assert _alarms(findings=_findings(clock_behind=timedelta(hours=3))) == (
+        "the clock stands 3:00:00 before the end of the last run",
+    )
+
+
+def test_pages_of_hosts_that_the_map_does_not_name_alarm() -> None:
+    assert _alarms(strange_hosts=["old.test"]) == ("pages are due at old.test, which the map does not name",)
+
+
+def _list_page(progress: Progress, path: str, kind: str, page: int) -> None:
+    _capture(
+        progress, path, Outcome.LISTED if kind == "listing" else Outcome.STORED, kind, page=page, status=200
+    )
+
+
+def test_where_no_list_reads_as_one_the_layout_has_drifted() -> None:
+    progress = _progress()
+    _list_page(progress, "/gzlatest.html", "unknown", 1)
+    _list_page(progress, "/gzservice.html", "home", 2)
+    concluded = _conclude(progress)
+    assert concluded.exit_code == 12
+    assert concluded.said == f"layout drift: of 2 lists none reads as a list ({SITE}/gzlatest.html)"
+
+
+def test_one_list_that_reads_is_no_drift() -> None:
+    progress = _progress()
+    _list_page(progress, "/gzlatest.html", "unknown", 1)
+    _list_page(progress, "/gzservice.html", "listing", 2)
+    assert _conclude(progress).exit_code == 0
+    assert progress.lists == {"gzservice": 1}
+
+
+def test_a_window_that_closed_is_complete_up_to_there() -> None:
+    progress = _progress()
+    _capture(progress, "/a.html", Outcome.FIRST)
+    concluded = _conclude(progress, window_closed=True)
+    assert concluded == Conclusion(
+        exit_code=0, said="complete up to the end of the window, 12 pages left", alarms=()
+    )

@@ -8,7 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import pytest
+
 from gzcrawler.archive import Selection
+from gzcrawler.crawl_options import CrawlOptions
+from gzcrawler.crawl_run import CrawlRun
 from gzcrawler.items import Listing
 
 if TYPE_CHECKING:
@@ -124,3 +128,24 @@ def test_robots_txt_of_every_host_asked_is_captured_first(whole: Whole) -> None:
 def test_a_commit_wakes_the_engine_before_its_heartbeat_does(site: Site) -> None:
     # Scrapy's heartbeat comes every 5 seconds; waiting for it once would take longer than the whole crawl.
     assert site.crawl(max_pages=45).record["seconds"] < 5
+
+
+def test_the_run_s_record_says_what_was_read_with_what_and_what_is_missing(whole: Whole) -> None:
+    (text,) = whole.site.rows("SELECT record FROM runs")
+    record = json.loads(text)
+    assert sum(record["lists_read"].values()) == len(set(whole.site.replica.replica.list_addresses()))
+    assert record["configuration"]["portal"] == "replica"
+    assert record["configuration_digest"].startswith("sha256:")
+    assert record["versions"].keys() == {"gzcrawler", "scrapy", "python", "sqlite"}
+    assert record["coverage"] == {"holes": [], "number_of_holes": 0}
+    assert (record["silent"], record["lists_lost"], record["clock_behind_seconds"]) == ([], [], None)
+
+
+def test_a_bug_that_ends_a_run_leaves_its_verdict(site: Site) -> None:
+    run = CrawlRun(CrawlOptions(archive=site.archive, portal=site.portal))
+    run.fail(ZeroDivisionError("no such number"))
+    with pytest.raises(ZeroDivisionError):
+        run.close()
+    assert site.rows("SELECT verdict, exit_code FROM runs") == [
+        ("ended by a bug of gzcrawler: ZeroDivisionError: no such number", 70)
+    ]
