@@ -5,6 +5,7 @@ from gzcrawler.archive.article_filter import STATES, ArticleFilter
 from gzcrawler.archive.commit import Entry, Fetched
 from gzcrawler.archive.connections import connect_to_read
 from gzcrawler.archive.coverage import Coverage, Hole, coverage
+from gzcrawler.archive.differences import Difference, Piece, differences
 from gzcrawler.archive.frontier import DuePage, Frontier, Selection
 from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.open_archive import OpenArchive, open_archive
@@ -18,6 +19,7 @@ from gzcrawler.archive.revisit_policy import PATIENCE
 from gzcrawler.archive.runs import HostEvidence, Run, Verdict
 from gzcrawler.archive.search import Answer, Hit
 from gzcrawler.archive.snippets import MARKS
+from gzcrawler.archive.stored_article import StoredArticle, StoredCapture, StoredRevision
 from gzcrawler.archive.verification import Verification, verify
 from gzcrawler.archive.writer import Writer
 
@@ -30,6 +32,7 @@ __all__ = [
     "Archive",
     "ArticleFilter",
     "Coverage",
+    "Difference",
     "DuePage",
     "Entry",
     "Failure",
@@ -40,17 +43,22 @@ __all__ = [
     "HostEvidence",
     "OpenArchive",
     "Outcome",
+    "Piece",
     "Rebuilt",
     "Recorded",
     "Reparsed",
     "Result",
     "Run",
     "Selection",
+    "StoredArticle",
+    "StoredCapture",
+    "StoredRevision",
     "Verdict",
     "Verification",
     "Writer",
     "connect_to_read",
     "coverage",
+    "differences",
     "newly_quarantined",
     "open_archive",
     "portals_in",

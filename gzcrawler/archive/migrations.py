@@ -445,6 +445,32 @@ def redacted_articles(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def windows_and_links(db: Database) -> None:
+    """A change's window begins with the last capture that showed the article; links with where they lead."""
+    for statement in (
+        "DROP VIEW history",
+        """CREATE VIEW history AS
+            SELECT r.article_id AS id, r.number, r.cause,
+                (SELECT count(*) FROM revisions v WHERE v.article_id = r.article_id AND v.number <= r.number
+                    AND v.cause = 'source') AS version,
+                r.captured_at,
+                CASE WHEN r.cause = 'source' THEN (SELECT max(c.captured_at)
+                    FROM captures c JOIN pages p ON p.id = c.page_id
+                    WHERE p.article_id = r.article_id AND c.kind = 'article'
+                        AND c.captured_at < r.captured_at) END AS not_before,
+                json_extract(r.record, '$.title') AS title, r.content_digest, r.recorded_at, r.record
+            FROM revisions r""",
+        """CREATE VIEW links_resolved AS
+            SELECT p.article_id AS from_id, p.canonical_url AS from_url, k.scope, k.ordinal, k.text,
+                k.url AS to_url, t.article_id AS to_id, t.kind AS to_kind, a.title AS to_title, a.state AS to_state
+            FROM links k JOIN pages p ON p.id = k.page_id
+            LEFT JOIN pages t ON t.canonical_url = k.canonical_url
+            LEFT JOIN articles a ON a.id = t.article_id""",
+    ):
+        db.conn.execute(statement)
+
+
 def require_known_schema(db: Database, path: Path) -> None:
     """Raise NotAnArchiveError or NewerSchemaError where this release cannot know what lies there."""
     applied = [migration.name for migration in migrations.applied(db)]
@@ -482,5 +508,6 @@ _KNOWN = frozenset(
         search_by_day_and_words,
         recordings_in_order,
         redacted_articles,
+        windows_and_links,
     )
 )

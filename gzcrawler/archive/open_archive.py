@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import sqlite3
 from contextlib import ExitStack
@@ -14,13 +13,13 @@ from sqlite_utils import Database
 from gzcrawler.archive.article_filter import ArticleFilter
 from gzcrawler.archive.connections import connect_to_read
 from gzcrawler.archive.directory import Directory, as_archive_errors
+from gzcrawler.archive.finding import find_article
 from gzcrawler.archive.frontier import Frontier, Selection
 from gzcrawler.archive.migrations import is_current, require_known_schema
 from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.search import Answer, Searcher, Sort
-from gzcrawler.archive.stored_payloads import StoredPayloads
-from gzcrawler.archive.stored_portals import stored_portal
-from gzcrawler.errors import ArchiveError, UnknownArticleError
+from gzcrawler.archive.stored_article import StoredArticle, StoredCapture, captures_of
+from gzcrawler.errors import ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,8 +90,8 @@ class OpenArchive:
         resolved = (article_filter or ArticleFilter()).resolved(self.connection)
         return self._searcher.count(query, resolved)[0]
 
-    def article(self, key: str) -> dict[str, Any]:
-        """The current record of an article, with its envelope.
+    def article(self, key: str) -> StoredArticle:
+        """An article: its current record with its envelope, as a dict, and its history.
 
         Args:
             key: its id, any of its addresses, or a part of its title that no other article has.
@@ -100,46 +99,56 @@ class OpenArchive:
         Raises:
             UnknownArticleError: nothing, or more than one article, goes by that.
         """
-        article_id = self._find(key)
-        row = self.connection.execute(
-            """SELECT a.*, r.record, r.captured_at, r.capture_id FROM articles a
-            JOIN revisions r ON r.article_id = a.id AND r.number = a.revision WHERE a.id = ?""",
-            (article_id,),
-        ).fetchone()
-        if row is None:
-            raise UnknownArticleError(
-                f"{article_id}: is not captured yet, or not with all its pages; the next crawl goes on"
-            )
-        record: dict[str, Any] = json.loads(row["record"])
-        record["envelope"] = self._envelope(row)
-        return record
+        return StoredArticle(self.connection, self.directory, find_article(self.connection, key))
+
+    def articles(self, article_filter: ArticleFilter | None = None) -> Iterator[StoredArticle]:
+        """All articles that have a revision, by id, one at a time.
+
+        Raises:
+            UsageError: the filter names what there is not.
+        """
+        condition, values = (article_filter or ArticleFilter()).resolved(self.connection).condition()
+        last = ""
+        while True:
+            # A step at a time: a statement kept open over all of them would keep the log of a crawl from being
+            # written back.
+            ids = self.connection.execute(
+                f"""SELECT a.id FROM articles a WHERE a.id > ? AND a.revision IS NOT NULL AND {condition}
+                ORDER BY a.id LIMIT 500""",
+                (last, *values),
+            ).fetchall()
+            for (article_id,) in ids:
+                yield StoredArticle(self.connection, self.directory, article_id)
+            if not ids:
+                return
+            last = ids[-1][0]
+
+    def captures(self) -> Iterator[StoredCapture]:
+        """Every capture of every page, in the order of recording."""
+        last = 0
+        while True:
+            rows = self.connection.execute(
+                """SELECT id, captured_at, url, status, kind, record_type, payload_digest, warc_file, warc_offset
+                FROM raw_captures WHERE id > ? ORDER BY id LIMIT 1000""",
+                (last,),
+            ).fetchall()
+            for row in rows:
+                last = row[0]
+                yield StoredCapture(**{name: row[name] for name in row.keys() if name != "id"})  # noqa: SIM118
+            if not rows:
+                return
 
     def captures_of(self, article_id: str) -> list[dict[str, Any]]:
         """All captures of an article's pages, oldest first."""
-        rows = self.connection.execute(
-            """SELECT v.captured_at, v.url, v.status, v.kind, v.record_type, v.payload_digest, v.warc_file,
-                v.warc_offset
-            FROM raw_captures v JOIN captures c ON c.id = v.id JOIN pages p ON p.id = c.page_id
-            WHERE p.article_id = ? ORDER BY v.captured_at""",
-            (article_id,),
-        )
-        return [dict(row) for row in rows]
+        return [capture.as_dict() for capture in captures_of(self.connection, article_id)]
 
-    def raw(self, article_id: str) -> bytes:
+    def raw(self, key: str) -> bytes:
         """The payload that the article's current revision was read from, as received.
 
         Raises:
             UnknownArticleError: there is none.
         """
-        row = self.connection.execute(
-            """SELECT c.payload_digest FROM articles a JOIN revisions r
-                ON r.article_id = a.id AND r.number = a.revision
-            JOIN captures c ON c.id = r.capture_id WHERE a.id = ?""",
-            (self._find(article_id),),
-        ).fetchone()
-        if row is None:
-            raise UnknownArticleError(f"{article_id}: has no capture yet")
-        return StoredPayloads(self.connection, self.directory).read(row[0])
+        return self.article(key).raw()
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Current records of all articles, by id."""
@@ -200,76 +209,3 @@ class OpenArchive:
 
     def _single(self, sql: str) -> Any:
         return self.connection.execute(sql).fetchone()[0]
-
-    def _find(self, key: str) -> str:
-        article_id = self._find_id(key)
-        row = self.connection.execute(
-            "SELECT redacted_at, reason FROM redactions WHERE article_id = ?", (article_id,)
-        ).fetchone()
-        if row is not None:
-            raise UnknownArticleError(f"{article_id}: was redacted on {row[0][:10]}: {row[1]}")
-        return article_id
-
-    def _find_id(self, key: str) -> str:
-        for sql, value in (
-            ("SELECT id FROM articles WHERE id = ?", key),
-            ("SELECT article_id FROM redactions WHERE article_id = ?", key),
-            *(("SELECT article_id FROM pages WHERE canonical_url = ?", url) for url in self._canonical(key)),
-        ):
-            row = self.connection.execute(sql, (value,)).fetchone()
-            if row is not None and row[0] is not None:
-                return str(row[0])
-        matches = self.connection.execute(
-            "SELECT id, title FROM articles WHERE instr(lower(title), lower(?)) ORDER BY id LIMIT 6", (key,)
-        ).fetchall()
-        if len(matches) == 1:
-            return str(matches[0]["id"])
-        if matches:
-            found = "; ".join(f"{row['id']} ({row['title']})" for row in matches[:5])
-            raise UnknownArticleError(
-                f"{key!r}: more than one article: {found}{' …' if len(matches) > 5 else ''}"
-            )
-        raise UnknownArticleError(f"{key!r}: no article by that id, address or title{self._suggest(key)}")
-
-    def _canonical(self, url: str) -> list[str]:
-        """What an address means on each portal of the archive."""
-        if "://" not in url:
-            return []
-        names = [name for (name,) in self.connection.execute("SELECT name FROM portals ORDER BY name")]
-        addresses = [stored_portal(self.connection, name).address(url) for name in names]
-        return [address.canonical_url for address in addresses if address is not None]
-
-    def _suggest(self, key: str) -> str:
-        pattern = key.partition(":")[2] or key
-        ids = [
-            row[0]
-            for row in self.connection.execute(
-                "SELECT id FROM articles WHERE id LIKE ? LIMIT 200", (f"%{pattern[:5]}%",)
-            )
-        ]
-        near = difflib.get_close_matches(key, ids, n=3, cutoff=0.5)
-        return f"; did you mean {', '.join(near)}?" if near else ""
-
-    def _envelope(self, row: sqlite3.Row) -> dict[str, Any]:
-        capture = self.connection.execute(
-            "SELECT payload_digest, warc_file, warc_offset FROM raw_captures WHERE id = ?",
-            (row["capture_id"],),
-        ).fetchone()
-        return {
-            "state": row["state"],
-            "revision": row["revision"],
-            "first_seen": row["first_seen"],
-            "last_seen": row["last_seen"],
-            "last_verified": row["last_verified"],
-            "captured_at": row["captured_at"],
-            "content_digest": row["content_digest"],
-            "payload_digest": capture["payload_digest"],
-            "warc": f"{capture['warc_file']}:{capture['warc_offset']}",
-            "same_content_as": self._single_or_none(
-                "SELECT same_content_as FROM latest WHERE id = ?", row["id"]
-            ),
-        }
-
-    def _single_or_none(self, sql: str, parameter: object) -> Any:
-        row = self.connection.execute(sql, (parameter,)).fetchone()
-        return row[0] if row else None

@@ -45,6 +45,7 @@ TABLES: dict[str, str] = {
     "placements_by_day": "What stood where on each list page, for each day on which that was seen.",
     "coverage": "Articles and visits by section and month. Which days no walk has covered, and why: "
     "`gzcrawler coverage`.",
+    "links_resolved": "Links of articles with the article that each leads to, where it is one of the archive.",
     "crawl_health": "Runs with what they concluded, and how each host was treated in them.",
 }
 """Table or view -> what a row is."""
@@ -244,7 +245,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "version": "Number of the portal's version that this is a reading of, from 1; 0 before the first. `reparse` "
         "and `rebuild` leave it as it is, unless readers see changes otherwise.",
         "captured_at": "First capture that showed this content.",
-        "not_before": "The capture before that: the change happened between the two. Empty for `reader`, since the "
+        "not_before": "The last capture before that showed the article: the change happened between the two. Empty for `reader`, since the "
         "portal changed nothing.",
         "title": "Title in this revision.",
     },
@@ -274,6 +275,17 @@ COLUMNS: dict[str, dict[str, str]] = {
         "longest_wait": "Days from one article to the next, the most that ended in that month.",
         "days_visited": "Days of the month, at +08:00, on which a list page of the section was read.",
         "deepest_page": "Number of the last list page that was read in that month.",
+    },
+    "links_resolved": {
+        "from_id": "Id of the article that has the link.",
+        "from_url": "Canonical URL of its page.",
+        "scope": "`article` (related, this story's own), `site` (related, shown by the whole site), `inline`, "
+        "`attachment`.",
+        "to_url": "The address as linked, absolute.",
+        "to_id": "Id of the article that it leads to; empty for other pages and foreign addresses.",
+        "to_kind": "Kind of the page that it leads to.",
+        "to_title": "Title of that article.",
+        "to_state": "State of that article.",
     },
     "crawl_health": {"run": "The run (`runs.uid`)."},
 }

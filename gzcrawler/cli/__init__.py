@@ -27,6 +27,8 @@ _COMMANDS = {
     "coverage": "coverage",
     "search": "search",
     "show": "look",
+    "history": "history",
+    "diff": "history",
     "parse": "look",
     "export": "export",
     "snapshot": "snapshot",

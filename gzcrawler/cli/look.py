@@ -14,7 +14,14 @@ from rich.text import Text
 
 from gzcrawler.archive.health import health
 from gzcrawler.archive.open_archive import OpenArchive, open_archive
-from gzcrawler.cli.options import archive_option, as_json_option, echo_json, parse_duration, portal_option
+from gzcrawler.cli.options import (
+    archive_option,
+    as_json_option,
+    echo_json,
+    parse_duration,
+    parse_moment_or_day,
+    portal_option,
+)
 from gzcrawler.errors import ReadingError, UsageError
 from gzcrawler.items import Capture
 from gzcrawler.portals import load_portal
@@ -103,13 +110,21 @@ def _check(archive: OpenArchive, max_age: timedelta, *, as_json: bool) -> int:
 @archive_option
 @as_json_option
 @click.option("--raw", is_flag=True, help="The captured bytes instead, as received.")
-def show(key: str, archive: Path, as_json: bool, raw: bool) -> None:
+@click.option(
+    "--at",
+    "moment",
+    callback=parse_moment_or_day,
+    metavar="TIME",
+    help="As it stood then: YYYY-MM-DD (the end of that day at +08:00), or ISO 8601 with an offset.",
+)
+def show(key: str, archive: Path, as_json: bool, raw: bool, moment: datetime | None) -> None:
     """One article: by id, any of its addresses, or a part of its title that no other has."""
     with open_archive(archive) as opened:
+        article = opened.article(key)
         if raw:
-            sys.stdout.buffer.write(opened.raw(key))
+            sys.stdout.buffer.write(article.raw() if moment is None else article.raw_at(moment))
             return
-        record = opened.article(key)
+        record = article if moment is None else article.at(moment)
     if as_json:
         echo_json(record)
         return
@@ -208,7 +223,8 @@ def _print_article(record: dict[str, Any]) -> None:
         ("content", envelope["content_digest"]),
         ("payload", envelope["payload_digest"]),
         ("WARC", envelope["warc"]),
-        ("same content", envelope["same_content_as"]),
+        ("as of", envelope.get("as_of")),
+        ("same content", envelope.get("same_content_as")),
     ):
         if value:
             console.print(Text(f"{name:>13}  {value}", style="dim"))

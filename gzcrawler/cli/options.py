@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ __all__ = [
     "echo_json",
     "parse_day",
     "parse_duration",
+    "parse_moment_or_day",
     "portal_option",
 ]
 
@@ -75,3 +76,20 @@ def parse_duration(_ctx: click.Context, _param: click.Parameter, value: str | No
     if match is None or not int(match[1]):
         raise click.BadParameter(f"{value!r} is no length of time; write 30min, 26h or 3d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def parse_moment_or_day(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
+    """A moment, or the last one of a day at +08:00, the portal's own; or a usage error that says so."""
+    if value is None:
+        return None
+    day = parse_day(_ctx, _param, value) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else None
+    try:
+        moment = datetime.fromisoformat(f"{day}T23:59:59.999+08:00" if day else value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is neither a day, YYYY-MM-DD, nor an ISO 8601 time") from error
+    if moment.tzinfo is None:
+        raise click.BadParameter(f"{value!r} has no offset; write 2026-01-15T09:00:00+08:00 or …Z")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise click.BadParameter(f"{value!r} is beyond the calendar") from error

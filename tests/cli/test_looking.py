@@ -200,7 +200,8 @@ def test_rebuild_makes_the_same_articles(call: Callable[..., Result], crawled: P
 
 
 @pytest.mark.parametrize(
-    "command", ["crawl", "fetch", "demo", "status", "search", "show", "parse", "verify", "rebuild"]
+    "command",
+    ["crawl", "fetch", "demo", "status", "search", "show", "history", "diff", "parse", "verify", "rebuild"],
 )
 def test_every_option_is_explained_within_80_columns(call: Callable[..., Result], command: str) -> None:
     result = call(command, "--help", COLUMNS="80")
@@ -214,7 +215,19 @@ def test_every_option_is_explained_within_80_columns(call: Callable[..., Result]
 
 def test_the_help_names_every_command(call: Callable[..., Result]) -> None:
     shown = call("--help").stdout
-    for command in ("crawl", "fetch", "demo", "status", "search", "show", "parse", "verify", "rebuild"):
+    for command in (
+        "crawl",
+        "fetch",
+        "demo",
+        "status",
+        "search",
+        "show",
+        "history",
+        "diff",
+        "parse",
+        "verify",
+        "rebuild",
+    ):
         assert f"\n  {command} " in shown
 
 
