@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from gzcrawler.errors import MissingBodyError, MissingTitleError
 from gzcrawler.items import Article, RelatedLink
 from gzcrawler.readers.dates import choose_published
+from gzcrawler.readers.editions import read_editions
 from gzcrawler.readers.headline import split_names
-from gzcrawler.readers.landmarks import squeeze
 from gzcrawler.readers.layouts import find_layout, layout_warnings
-from gzcrawler.readers.lines import BULLETS
+from gzcrawler.readers.lines import BULLETS, squeeze
 from gzcrawler.readers.region import find_region
 from gzcrawler.readers.story import Story
-from gzcrawler.readers.trail import read_breadcrumbs, read_editions
+from gzcrawler.readers.trail import read_breadcrumbs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,9 +126,10 @@ def _language(portal: Portal, address: Address, title: str, body: tuple[str, ...
     """The edition's language, unless the script of the text is plainly another's."""
     expected = next((one.language for one in portal.editions if one.key == address.edition), "en")
     asian = expected.startswith(("zh", "ja"))
-    text = " ".join((title, *body[:_SAMPLE]))
-    if not asian and (text.isascii() or not _ASIAN.search(text)):
+    texts = (title, *body[:_SAMPLE])
+    if not asian and not any(_ASIAN.search(text) for text in texts if not text.isascii()):
         return expected
+    text = " ".join(texts)
     kana, han, latin = (len(pattern.findall(text)) for pattern in (_KANA, _HAN, _LATIN))
     if kana + han <= latin // 2:
         return "en" if asian and latin > 10 * (kana + han) else expected
@@ -140,10 +141,10 @@ def _language(portal: Portal, address: Address, title: str, body: tuple[str, ...
 def _is_menu(story: Story, portal: Portal, resolver: Resolver) -> bool:
     """Whether all that was found is a column of links to other pages of the portal: it stands beside a story that is empty."""
     body = story.body
-    linked = [line for line in body if line.linked]
+    linked = [line for line in body if line.anchors and line.linked]
     if len(linked) < _SHORTEST_MENU or 4 * len(linked) < 3 * len(body) or any(story.images()) or story.films:
         return False
-    targets = [portal.address(resolver.absolute(line.anchors[0].href) or "") for line in linked]
+    targets = [portal.address(resolver.absolute(line.anchors[0].get("href")) or "") for line in linked]
     return all(target is not None and target.kind not in ("article", "asset") for target in targets)
 
 
@@ -154,7 +155,7 @@ def _related(region: Region, resolver: Resolver) -> Iterator[RelatedLink]:
     for links in region.lists:
         for line in links.lines:
             anchor = line.anchors[0]
-            url = resolver.absolute(anchor.href)
+            url = resolver.absolute(anchor.get("href"))
             text = line.text_of(anchor).lstrip(BULLETS)
             if url and text:
                 yield RelatedLink(url=url, title=text, scope=links.scope)
@@ -166,9 +167,9 @@ def _continued(document: Document, portal: Portal, address: Address, resolver: R
         return []
     digits = re.sub(r"\D", "", address.id.rpartition("_")[2])
     pages: dict[int, str] = {}
-    for anchor in document.anchors:
-        if anchor.href and digits in anchor.href:
-            url = resolver.absolute(anchor.href)
+    for href in document.hrefs:
+        if digits in href:
+            url = resolver.absolute(href)
             other = portal.address(url) if url else None
             if url and other is not None and other.id == address.id and other.part > address.part:
                 pages.setdefault(other.part, url)

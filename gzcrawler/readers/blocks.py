@@ -78,7 +78,7 @@ def _close(group: list[str], owner: object) -> str:
 
 
 def _render(block: Line | tuple[str, str | None], absolute: Callable[[str | None], str | None]) -> str:
-    if isinstance(block, tuple):
+    if not isinstance(block, Line):
         src, caption = block
         text = f"<figcaption>{escape(caption, quote=False)}</figcaption>" if caption else ""
         return f'<figure><img src="{escape(src)}">{text}</figure>'
@@ -100,7 +100,7 @@ def _inline(pieces: list[Piece], absolute: Callable[[str | None], str | None]) -
         if not clean:
             continue
         blank = clean.endswith(" ")
-        href = absolute(anchor.href) if anchor is not None else None
+        href = absolute(anchor.get("href")) if anchor is not None else None
         if spans and spans[-1][1:] == (style, href):
             spans[-1] = (spans[-1][0] + clean, style, href)
         else:

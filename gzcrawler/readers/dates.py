@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from calendar import month_name
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Literal
@@ -52,9 +52,12 @@ _DIGITS = {
 }
 _CJK_NUMBER = re.compile("[〇零○一二三四五六七八九十]+")
 _ENGLISH = re.compile(DATE, re.I)
+_NAMED = re.compile(r"([A-Za-z]+) (\d{1,2}), (\d{4})")
+"""The commonest form with a month's name: the parser that knows all others takes a tenth of a page's time for it."""
+_MONTHS = {name.lower(): number for number, name in enumerate(month_name) if name}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Published:
     """A moment of publication at +08:00. Source: one of the places a page says it."""
 
@@ -84,8 +87,10 @@ def parse_published(raw: str, *, origin: PublishedFrom, url: str) -> Published:
     plain = _DAY.search(raw)
     if plain is not None:
         year, month, day = plain.groups()
-        with suppress(ValueError):
+        try:
             return Published(date(int(year), int(month), int(day)).isoformat(), "day", raw, origin)
+        except ValueError:
+            pass  # no such day: what else stands there decides
     text = _arabic(raw)
     found = _PLAIN.search(text)
     try:
@@ -122,6 +127,9 @@ def _from_words(text: str) -> tuple[datetime, Precision]:
     found = _ENGLISH.search(text)
     if found is None:
         raise ValueError(text)
+    plain = _NAMED.fullmatch(found[0])
+    if plain is not None and plain[1].lower() in _MONTHS:
+        return datetime(int(plain[3]), _MONTHS[plain[1].lower()], int(plain[2])), "day"  # noqa: DTZ001 - the offset is the portal's
     printed = found[0].replace("\uff1a", ":").replace("T", " T")
     first = date_parser.parse(printed, default=datetime(2001, 1, 1, 1, 1, 1))  # noqa: DTZ001 — never kept
     second = date_parser.parse(printed, default=datetime(2002, 2, 2, 2, 2, 2))  # noqa: DTZ001 — never kept

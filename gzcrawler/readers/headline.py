@@ -34,30 +34,33 @@ _WEAK = r"(?:(?:Date|Time)\s*[:\uff1a]|(?:日期|时间|時間|日時|日付)\s*
 _DATED = re.compile(
     rf"(?:(?P<strong>(?<![A-Za-z]){_STRONG})\s*|(?P<weak>(?<![A-Za-z]){_WEAK})\s*)?(?P<date>{DATE})", re.I
 )
+_UPDATED = re.compile(
+    r"(?:[^\d\u25cb\u3007-\uffff]*[^A-Za-z\d\u25cb\u3007-\uffff])?(Updated?\s?:\s?\d{4}-\d\d-\d\d)"
+)
+"""The commonest head line by far, where nothing before the label can be a date; read without asking for all others."""
 _LABELLED_ONLY = re.compile(
     rf"(?<![A-Za-z])(?:{_STRONG}(?<=[:\uff1a])|{_WEAK})\s*(?P<rest>[^|]{{0,40}})", re.I
 )
-_TOOLS = re.compile(
-    r"(?:^|(?<=[\s|\])\uff09】>]))(?:"
-    r"Print(?:\s+this\s+page)?|L\s*M\s*S|A\s*A\s*A|A[-+\uff0b]\s*A?\s*A[-+\uff0b]|T[-+\uff0b]\s*T[-+\uff0b]"
+_TOOL = (
+    r"(?:Print(?:\s+this\s+page)?|L\s*M\s*S|A\s*A\s*A|A[-+\uff0b]\s*A?\s*A[-+\uff0b]|T[-+\uff0b]\s*T[-+\uff0b]"
     r"|(?:Text|Font)\s*(?:Size)?\s*[:\uff1a]?\s*(?:\[?[LMSA](?:arge|edium|mall)?\]?\s*){0,3}"
     r"|Large\s+Medium\s+Small|Share(?:\s+(?:to|on|this))?\s*[:\uff1a]?|Comments?|Close|E-?mail"
     r"|(?:字体|字號|字号)(?:大小)?\s*[:\uff1a](?=\s*A)"
     r"|[\[【(\uff08]?(?:字体|字號|字号|文字)?\s*[:\uff1a]?\s*大\s*中\s*小\s*[\]】)\uff09]?|打印(?:本页)?|分享(?:到|至)?\s*[:\uff1a]?|关闭(?:窗口)?|収藏|收藏"
-    r"|(?:浏览次数|浏览量|点击数|点击|阅读(?:次数|量)?|访问量|Views?|Hits?|Clicks?)\s*[:\uff1a]\s*(?:[-\d,]+)?\s*次?"
-    r")(?=[\s|\[【(\uff08]|$)",
-    re.I,
+    r"|(?:浏览次数|浏览量|点击数|点击|阅读(?:次数|量)?|访问量|Views?|Hits?|Clicks?)\s*[:\uff1a]\s*(?:[-\d,]+)?\s*次?)"
 )
+_TOOLS = re.compile(rf"(?:^|(?<=[\s|\])\uff09】>])){_TOOL}(?=[\s|\[【(\uff08]|$)", re.I)
 _SOURCE_LABEL = (
     r"(?:Source|From|Origin|信息来源|文章来源|内容来源|来源|來源|稿源|出典|出所|情報元)\s*[:\uff1a]\s*"
 )
 _TO_NEXT_LABEL = rf"(?:(?!{SEAM}\s*[^\s|\uff5c:\uff1a]{{1,12}}\s*[:\uff1a])[^|\uff5c])*"
 """What a label is followed by, up to a separator, or to an element that begins with a label of its own."""
 _SOURCE = re.compile(rf"(?<![A-Za-z]){_SOURCE_LABEL}(?P<name>{_TO_NEXT_LABEL})", re.I)
-_STAFF = re.compile(
-    r"(?<![A-Za-z])(?:Editor|Edited by|Responsible editor|责任编辑|責任編輯|编辑|編輯|編集|审核|校对)\s*[:\uff1a]\s*[^|\uff5c\s]*(?:\s+[A-Z][\w-]*)*",
-    re.I,
+_STAFF_LABEL = (
+    r"(?:Editor|Edited by|Responsible editor|责任编辑|責任編輯|编辑|編輯|編集|审核|校对)\s*[:\uff1a]"
 )
+_STAFF = re.compile(rf"(?<![A-Za-z]){_STAFF_LABEL}\s*[^|\uff5c\s]*(?:\s+[A-Z][\w-]*)*", re.I)
+_NOTE = re.compile(rf"\W*(?:$|{_TOOL}|{_STAFF_LABEL}|{_SOURCE_LABEL})", re.I)
 _AUTHOR = re.compile(
     r"(?:^|(?<=[\s|]))(?:Author|Writer|Reporter|作者|记者|記者|撰稿|文)\s*[:\uff1a/\uff0f]\s*(?P<names>[^|\uff5c]*)",
     re.I,
@@ -105,6 +108,9 @@ class HeadLine:
 
 def find_date(text: str) -> FoundDate | None:
     """The first labelled date in a line, else its first date."""
+    plain = _UPDATED.fullmatch(text)
+    if plain is not None and not text[: plain.start(1)].rstrip().endswith(("Last", "Date", "last", "date")):
+        return FoundDate(plain[1].replace(SEAM, ""), plain.start(1), len(text), "strong")
     best = None
     for found in _DATED.finditer(text):
         if best is None or (found["strong"] and not best["strong"]):
@@ -132,6 +138,8 @@ def is_head_note(text: str) -> bool:
         return False
     if is_byline(text):
         return True
+    if not _NOTE.match(text):
+        return False  # what it begins with is neither tool nor label, and stays: most lines of a story
     left = _TOOLS.sub("|", _STAFF.sub("|", text))
     if _SOURCE.match(left.lstrip("|\uff5c ")):
         return True

@@ -53,6 +53,7 @@ _MAGIC = (
     (b"RIFF", "RIFF"), (b"\xd0\xcf\x11\xe0", "OLE"), (b"Rar!\x1a", "RAR"), (b"\x00\x00\x00\x18ftyp", "MP4"),
     (b"\x00\x00\x00\x20ftyp", "MP4"), (b"\x00\x00\x01\x00", "ICO"), (b"wOF", "WOFF"),
 )  # fmt: skip
+_MAGIC_BYTES = tuple(magic for magic, _ in _MAGIC)
 
 
 def judge_response(capture: Capture, portal: Portal, address: Address | None) -> OtherPage | None:
@@ -77,9 +78,9 @@ def judge_response(capture: Capture, portal: Portal, address: Address | None) ->
         return OtherPage(kind=kind, because=f"address of {what}")  # type: ignore[arg-type]  # two literals
     if not _TYPES.search(content_type):
         return OtherPage(kind="asset", because=f"content type {content_type}")
-    for magic, name in _MAGIC:
-        if capture.payload.startswith(magic):
-            return OtherPage(kind="asset", because=f"content is {name}")
+    if capture.payload.startswith(_MAGIC_BYTES):
+        name = next(name for magic, name in _MAGIC if capture.payload.startswith(magic))
+        return OtherPage(kind="asset", because=f"content is {name}")
     if address is not None and address.kind == "asset" and "html" not in content_type:
         return OtherPage(kind="asset", because="address of a file")
     return None

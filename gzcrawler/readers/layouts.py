@@ -33,15 +33,14 @@ _MOST = 50
 def find_layout(
     document: Document, portal: Portal, kind: Literal["article", "listing"], day: str | None
 ) -> Layout | None:
-    """The layout whose marks a page bears; of several, the first that is valid on the page's day."""
-    worn = [
-        layout
-        for layout in portal.layouts
-        if layout.kind == kind and any(_bears(document, mark) for mark in layout.marks)
-    ]
-    if len(worn) < 2:
-        return worn[0] if worn else None
-    return next((layout for layout in worn if _valid(layout, day)), worn[0])
+    """The layout whose marks a page bears; of several, the first that is valid on the page's day, else the first."""
+    first = None
+    for layout in portal.layouts:
+        if layout.kind == kind and any(_bears(document, mark) for mark in layout.marks):
+            if _valid(layout, day):
+                return layout
+            first = first or layout
+    return first
 
 
 def _valid(layout: Layout, day: str | None) -> bool:
@@ -101,7 +100,7 @@ def _select(document: Document, selector: str) -> list[_Element]:
     if found is None:
         found = document.selected[selector] = []
         words, simple = _words(selector)
-        if not all(map(document.source.__contains__, words)):
+        if not all(map(document.markup.__contains__, words)):
             return found  # far cheaper than asking the tree: most selectors of a map fit no page of another dress
         if simple is not None:
             tag, attribute, name = simple

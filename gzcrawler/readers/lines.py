@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+    from gzcrawler.readers.nesting import Nesting
+
 __all__ = [
-    "BLOCKS", "BULLETS", "EMPHASIS", "HEADINGS", "ROLES", "SEAM", "SKIPPED", "STRONG", "STYLES", "Anchor", "Document", "Film", "Item",
-    "Line", "Picture", "Piece", "squash",
+    "BLOCKS", "BULLETS", "EMPHASIS", "HEADINGS", "ROLES", "SEAM", "SKIPPED", "STRONG", "STYLES", "Document", "Film", "Item",
+    "Line", "Picture", "Piece", "squash", "squeeze", "visible_line",
 ]  # fmt: skip
 
 STRONG, EMPHASIS = 1, 2
@@ -64,33 +66,17 @@ def squash(text: str) -> str:
     return " ".join(text.split())
 
 
-@dataclass(slots=True, eq=False)
-class Anchor:
-    """A link: where it leads, as written."""
-
-    href: str | None
-    element: _Element
-
-    @property
-    def title(self) -> str | None:
-        """Its ``title`` attribute."""
-        title: str | None = self.element.get("title")
-        return title
-
-    @property
-    def rel(self) -> str | None:
-        """Its ``rel`` attribute."""
-        rel: str | None = self.element.get("rel")
-        return rel
+def squeeze(text: str) -> str:
+    """Text for comparison: lower case, no blanks."""
+    return "".join(text.split()).lower()
 
 
-Piece = tuple[str, int, "Anchor | None"]
-"""Text as in the source, its style bits, and the link it stands in."""
+Piece = tuple[str, int, "_Element | None"]
+"""Text as in the source, its style bits, and the ``<a>`` it stands in."""
 
 
-@dataclass(slots=True, eq=False)
-class Line:
-    """One block of text: what stands between two breaks."""
+class Line(NamedTuple):
+    """One block of text: what stands between two breaks. A tuple, since thousands are made a second."""
 
     text: str
     """Squashed; never empty."""
@@ -99,21 +85,25 @@ class Line:
     """Innermost heading, list item, quotation … it stands in; ``p`` for plain text, ``tr`` for a row."""
     block: _Element
     """Innermost block element."""
-    hidden: bool = False
-    anchors: list[Anchor] = field(default_factory=list)
+    number: int
+    """The block's, in the order of the page: see `Nesting`."""
+    hidden: bool
+    anchors: list[_Element]
     """Links that any of its text stands in, in order, each once."""
+    texts: dict[_Element, str]
+    """What stands in each of its links, once that was asked for."""
     cells: list[list[Piece]] | None = None
     """Pieces of each cell, for a row of a table of data."""
-    _texts: dict[Anchor, str] | None = None
 
     @property
     def linked(self) -> bool:
         """Whether all its words stand in links; bullets and separators may stand outside."""
         if len(self.pieces) == 1:
             return bool(self.anchors)
-        return bool(self.anchors) and not any(
-            anchor is None and any(map(str.isalnum, text)) for text, _, anchor in self.pieces
-        )
+        if not self.anchors:
+            return False
+        bare = "".join([text for text, _, anchor in self.pieces if anchor is None])
+        return not bare or bare.isspace() or not any(map(str.isalnum, bare))
 
     @property
     def seamed(self) -> str:
@@ -125,17 +115,17 @@ class Line:
             joined = unicodedata.normalize("NFC", _INVISIBLE.sub("", joined))
         return _BLANKS.sub(" ", joined).strip(SEAM + " ")
 
-    def text_of(self, anchor: Anchor) -> str:
+    def text_of(self, anchor: _Element) -> str:
         """What stands in one of its links."""
         if len(self.pieces) == 1:
             return self.text
-        if self._texts is None:
-            parts: dict[Anchor, list[str]] = {}
+        if not self.texts:
+            parts: dict[_Element, list[str]] = {}
             for text, _, link in self.pieces:
                 if link is not None:
                     parts.setdefault(link, []).append(text)
-            self._texts = {link: squash("".join(texts)) for link, texts in parts.items()}
-        return self._texts.get(anchor, "")
+            self.texts.update((link, squash("".join(texts))) for link, texts in parts.items())
+        return self.texts.get(anchor, "")
 
 
 @dataclass(slots=True, eq=False)
@@ -145,7 +135,9 @@ class Picture:
     src: str
     element: _Element
     block: _Element
-    anchor: Anchor | None = None
+    number: int
+    """The block's, as a line's."""
+    anchor: _Element | None = None
     hidden: bool = False
 
 
@@ -155,10 +147,18 @@ class Film:
 
     src: str
     block: _Element
+    number: int
+    """The block's, as a line's."""
     hidden: bool = False
 
 
 Item = Line | Picture | Film
+
+
+def visible_line(items: list[Item], index: int) -> Line | None:
+    """The line at an index; None where something else stands there, or what nobody sees."""
+    item = items[index]
+    return item if isinstance(item, Line) and not item.hidden else None
 
 
 @dataclass(slots=True)
@@ -166,11 +166,16 @@ class Document:
     """A page as its readers need it."""
 
     root: _Element
+    body: _Element
+    """Its ``body``; the root where it has none."""
     source: bytes
-    """The page's markup, in UTF-8."""
+    """The page as decoded, in UTF-8."""
+    markup: bytes
+    """The same as its tree was made from it: without the styles of its head."""
     items: list[Item]
-    anchors: list[Anchor]
-    """All links of the page in order, those of hidden parts too."""
+    hrefs: list[str]
+    """Where all links of the page lead, as written, in order; those of hidden parts too."""
+    nesting: Nesting
     metas: dict[str, str] = field(default_factory=dict)
     """Content by lower-case name or property; the first that has one."""
     window_title: str = ""

@@ -1,49 +1,41 @@
-"""What stands inside what: questions about a page's nesting, answered in time linear to its size."""
+"""What stands inside what: questions about a page's nesting, answered by number."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from collections.abc import Iterable
 
-__all__ = ["Chain", "Fence", "common"]
+__all__ = ["Nesting"]
 
 
-class Chain:
-    """An element and all around it; tells how far out one must go to hold another element, too.
+class Nesting:
+    """The elements of a page's body, numbered in document order; the body itself is 0.
 
-    Every answer on the way is remembered, so that a page is asked about in time linear to its size.
+    What an element holds are the numbers from its own to its last, so that a comparison tells it.
     """
 
-    def __init__(self, first: _Element) -> None:
-        self.elements = [first, *first.iterancestors()]
-        self._known = {element: place for place, element in enumerate(self.elements)}
+    __slots__ = ("lasts", "parents")
 
-    def place(self, element: _Element) -> int:
-        """Index in `elements` of the innermost that holds an element."""
-        known, path = self._known, []
-        current: _Element | None = element
-        while current is not None and current not in known:
-            path.append(current)
-            current = current.getparent()
-        place = len(self.elements) - 1 if current is None else known[current]
-        known.update(dict.fromkeys(path, place))
-        return place
+    def __init__(self, parents: list[int], lasts: dict[int, int]) -> None:
+        self.parents = parents
+        """Number of the element around each; the body's is 0."""
+        self.lasts = lasts
+        """Number of the last element that each holds, where it holds any."""
 
+    def last(self, number: int) -> int:
+        """Number of the last element that one holds; its own where it holds none."""
+        return self.lasts.get(number, number)
 
-class Fence:
-    """An element, and the question what stands inside it; None holds everything."""
+    def within(self, number: int) -> range:
+        """Numbers of all that an element holds, and its own."""
+        return range(number, self.last(number) + 1)
 
-    def __init__(self, element: _Element | None) -> None:
-        self._chain = None if element is None else Chain(element)
-
-    def holds(self, block: _Element) -> bool:
-        """Whether a block stands inside."""
-        return self._chain is None or self._chain.place(block) == 0
-
-
-def common(blocks: list[_Element]) -> _Element:
-    """Innermost element that holds all."""
-    chain = Chain(blocks[0])
-    return chain.elements[max(map(chain.place, blocks))]
+    def common(self, numbers: Iterable[int]) -> int:
+        """Innermost element that holds all."""
+        ordered = sorted(numbers)
+        holder, last = ordered[0], ordered[-1]
+        while self.last(holder) < last:
+            holder = self.parents[holder]
+        return holder

@@ -43,7 +43,7 @@ def read_page(capture: Capture, portal: Portal) -> Reading:
         return Reading(page=OtherPage(kind="unknown", because=f"status {capture.status}"))
     resolver = Resolver(document, portal, capture.url)
     page = _Judgement(capture, portal, address, document, resolver).page()
-    discovered = resolver.all([anchor.href for anchor in document.anchors])
+    discovered = resolver.all(document.hrefs)
     if isinstance(page, Article):
         files = [image.url for image in page.images] + [file.url for file in page.attachments]
         discovered = tuple(dict.fromkeys((*discovered, *files)))
@@ -149,7 +149,9 @@ class _Judgement:
             if not isinstance(item, Line) or item.hidden:
                 continue
             if item.anchors:
-                before = before and all(self._resolver.absolute(one.href) != first for one in item.anchors)
+                before = before and all(
+                    self._resolver.absolute(one.get("href")) != first for one in item.anchors
+                )
             elif len(item.text) > _PARAGRAPH:
                 if before and item.role not in HEADINGS:
                     return False  # text over the first entry: what follows are links beside a story
@@ -164,7 +166,7 @@ class _Judgement:
         over = self._document.items[: self._marks.head_at]
         first = listing.entries[0].url
         named = any(
-            self._resolver.absolute(anchor.href) == first
+            self._resolver.absolute(anchor.get("href")) == first
             for item in over
             if isinstance(item, Line)
             for anchor in item.anchors

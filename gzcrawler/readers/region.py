@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 from gzcrawler.readers.chrome import (
@@ -19,7 +21,6 @@ from gzcrawler.readers.chrome import (
     related_heading,
 )
 from gzcrawler.readers.lines import HEADINGS, Line, Picture
-from gzcrawler.readers.nesting import Chain, Fence, common
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from gzcrawler.readers.landmarks import Landmarks
     from gzcrawler.readers.lines import Document, Item
+    from gzcrawler.readers.nesting import Nesting
 
 __all__ = ["LinkList", "Region", "find_region"]
 
@@ -66,23 +68,25 @@ def find_region(
         marks: where its story begins.
         leads_to_story: whether a link, as written, leads to a story of the portal.
     """
-    return _Search(document.items, marks, leads_to_story).run()
+    return _Search(document, marks, leads_to_story).run()
 
 
 class _Search:
     def __init__(
-        self, items: list[Item], marks: Landmarks, leads_to_story: Callable[[str | None], bool]
+        self, document: Document, marks: Landmarks, leads_to_story: Callable[[str | None], bool]
     ) -> None:
-        self.items = items
+        self.items = document.items
+        self.nesting = document.nesting
         self.marks = marks
         self.leads_to_story = leads_to_story
         self.region = Region()
         self.seen = 0
         """Lines and pictures of the story so far."""
         self.ended = False
-        self.container: Fence | None = None
-        """Within which the story may go on after a list of links."""
-        self.fence = Fence(None)
+        self.container: range | None = None
+        """Numbers of the blocks within which the story may go on after a list of links."""
+        self.fence = self.nesting.within(0)
+        """Numbers of the blocks within which the story stands."""
 
     def run(self) -> Region:
         """Walk once from the head line to the footer."""
@@ -94,7 +98,7 @@ class _Search:
             if isinstance(item, Line) and closes_page(item):
                 break
             stop += 1
-        self.fence = Fence(_common_block(items, self.marks, stop))
+        self.fence = self.nesting.within(_common_block(items, self.marks, stop, self.nesting))
         index = start
         while index < stop:
             index = self._step(index, stop)
@@ -145,10 +149,9 @@ class _Search:
     def _take(self, item: Item) -> None:
         if item.hidden:
             return
-        fence = self.fence
         if self.container is not None and not self.ended:
-            self.ended = not self.container.holds(item.block)
-        if self.ended or not fence.holds(item.block):
+            self.ended = item.number not in self.container
+        if self.ended or item.number not in self.fence:
             if isinstance(item, Line):
                 self.region.after.append(item)
             return
@@ -169,7 +172,8 @@ class _Search:
         """A heading with its links; a heading with nothing under it is dropped."""
         end = links_end(self.items, index + 1)
         if end > index + 1:
-            held = common([self.items[index].block, self.items[index + 1].block])
+            both = [self.items[index].number, self.items[index + 1].number]
+            held = self.nesting.within(self.nesting.common(both))
             end = _same_list(self.items, index + 1, _held_end(self.items, index + 1, end, held))
             return self._take_list(index + 1, scope, end=end)
         following = self.items[index + 1] if index + 1 < len(self.items) else None
@@ -203,7 +207,8 @@ class _Search:
         else:
             return index
         if self.seen > 1 and self.container is None:
-            self.container = Fence(common([item.block for item in self.region.story]))
+            story = [item.number for item in self.region.story]
+            self.container = self.nesting.within(self.nesting.common(story))
         return end
 
     def _add_list(self, start: int, end: int, scope: str) -> None:
@@ -212,11 +217,11 @@ class _Search:
 
     def _led_to_stories(self, start: int, end: int) -> bool:
         lines = [item for item in self.items[start:end] if isinstance(item, Line)]
-        return 2 * sum(self.leads_to_story(line.anchors[0].href) for line in lines) > len(lines)
+        return 2 * sum(self.leads_to_story(line.anchors[0].get("href")) for line in lines) > len(lines)
 
     def _within_text(self, start: int, end: int) -> bool:
         """Whether text of the same container stands before and after a list: then it is part of it."""
-        texts = [item.block for item in self.region.story if isinstance(item, Line)]
+        texts = [item.number for item in self.region.story if isinstance(item, Line)]
         if len(texts) < 2 or self.ended:
             return False
         following = self.items[end] if end < len(self.items) else None
@@ -227,13 +232,12 @@ class _Search:
             or closes_page(following)
         ):
             return False
-        return Fence(common(texts)).holds(following.block)
+        return following.number in self.nesting.within(self.nesting.common(texts))
 
 
-def _held_end(items: list[Item], start: int, end: int, element: _Element) -> int:
+def _held_end(items: list[Item], start: int, end: int, held: range) -> int:
     """Where links leave the element that holds their heading and the first of them."""
-    fence = Fence(element)
-    return next((index for index in range(start, end) if not fence.holds(items[index].block)), end)
+    return next((index for index in range(start, end) if items[index].number not in held), end)
 
 
 def _same_list(items: list[Item], start: int, end: int) -> int:
@@ -254,27 +258,34 @@ def _linked_picture(item: Item) -> bool:
     return isinstance(item, Picture) and item.anchor is not None
 
 
-def _common_block(items: list[Item], marks: Landmarks, stop: int) -> _Element | None:
-    """Element that holds title and text: what stands outside it is a column or a footer.
+def _common_block(items: list[Item], marks: Landmarks, stop: int, nesting: Nesting) -> int:
+    """Number of the element that holds title and text: what stands outside it is a column or a footer.
 
-    One that holds less than a quarter of the text is only the head's.
+    One that holds less than a quarter of the text is only the head's; the body's is 0.
     """
     at = marks.title_at if marks.title_at is not None else marks.head_at
-    own = [
-        item
-        for item in items[marks.start : stop]
-        if not item.hidden and not (isinstance(item, Line) and item.anchors and item.linked)
-    ]
-    texts = [item for item in own if not isinstance(item, Line) or len(item.text) >= _TEXT] or own
-    if at is None or not texts:
-        return None
-    chain = Chain(items[at].block)
-    weights = [0] * len(chain.elements)
-    for item in texts:
-        weights[chain.place(item.block)] += len(item.text) if isinstance(item, Line) else 1
-    inside = 0
-    for place, element in enumerate(chain.elements):
-        inside += weights[place]
-        if place >= chain.place(texts[0].block) and 4 * inside >= sum(weights):
-            return None if element.tag in ("body", "html") else element
-    return None
+    if at is None:
+        return 0
+    long: list[tuple[int, int]] = []
+    short: list[tuple[int, int]] = []
+    for item in items[marks.start : stop]:
+        if item.hidden:
+            continue
+        if not isinstance(item, Line):
+            long.append((item.number, 1))
+        elif not (item.anchors and item.linked):
+            length = len(item.text)
+            (long if length >= _TEXT else short).append((item.number, length))
+    weights = long or short
+    if not weights:
+        return 0
+    holder = nesting.common((items[at].number, weights[0][0]))
+    weights.sort()
+    numbers = [number for number, _ in weights]
+    sums = [0, *accumulate([weight for _, weight in weights])]
+    while holder:
+        inside = sums[bisect_right(numbers, nesting.last(holder))] - sums[bisect_left(numbers, holder)]
+        if 4 * inside >= sums[-1]:
+            break
+        holder = nesting.parents[holder]
+    return holder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gzcrawler.items import Attachment, Image, InlineLink, Video
@@ -113,7 +112,7 @@ class Story:
         """Links inside its text."""
         for line in self.body:
             for anchor in line.anchors:
-                url = self._absolute(anchor.href)
+                url = self._absolute(anchor.get("href"))
                 text = line.text_of(anchor)
                 if url and text and not is_file(url):
                     yield InlineLink(url=url, text=text)
@@ -131,7 +130,7 @@ class Story:
                 return
             if credit is not None and credit.of_film:
                 self._film_credits.append(credit.text)
-                item = replace(item, text=credit.rest, pieces=[(credit.rest, 0, None)], anchors=[])
+                item = item._replace(text=credit.rest, pieces=[(credit.rest, 0, None)], anchors=[])
             elif credit is not None and item.role != "tr":
                 self._credits[len(kept)] = credit
             kept.append(item)
@@ -155,7 +154,7 @@ class Story:
             return False
         found = False
         for anchor in line.anchors:
-            url = self._absolute(anchor.href)
+            url = self._absolute(anchor.get("href"))
             if url is not None and is_file(url):
                 found = True
                 self._files[Attachment(url=url, name=line.text_of(anchor) or None)] = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gzcrawler.readers.lines import BLOCKS, SKIPPED, STYLES, Anchor, Line, squash
+from gzcrawler.readers.lines import BLOCKS, SKIPPED, STYLES, Line, squash
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -14,8 +14,18 @@ if TYPE_CHECKING:
 
 __all__ = ["read_rows"]
 
-_NOT_DATA = frozenset(
-    {"table", "img", "h1", "h2", "h3", "video", "iframe", "embed", "form", "input", "script"}
+_NOT_DATA = (
+    "table",
+    "img",
+    "h1",
+    "h2",
+    "h3",
+    "video",
+    "iframe",
+    "embed",
+    "form",
+    "input",
+    "script",
 )
 _LONGEST_CELL = 800
 """Characters. Longer cells hold pages or stories that are laid out by a table."""
@@ -25,21 +35,27 @@ _HEAD_LINE = re.compile(r"(?:Updated?|发布时间|发布日期|更新时间)\s*
 """Stands in a page's own table, and in none of data."""
 
 
-def read_rows(table: _Element, *, hidden: bool) -> list[Line] | None:
+def read_rows(table: _Element, number: int, *, hidden: bool) -> list[Line] | None:
     """A table's rows as lines, empty ones dropped; None for a table that only lays out a page.
 
     Data has at least two columns somewhere, and neither pictures, headings, forms nor tables in it.
+
+    Args:
+        table: the element.
+        number: its own, in the order of the page.
+        hidden: whether it stands in a hidden part.
     """
-    rows: list[_Element] = []
-    for element in table.iterdescendants():
-        if element.tag in _NOT_DATA:
-            return None
-        if element.tag == "tr":
-            rows.append(element)
-    if not any(len(row) > 1 for row in rows):
+    if next(table.iterdescendants(*_NOT_DATA), None) is not None:
+        return None
+    rows = [
+        (place, element)
+        for place, element in enumerate(table.iterdescendants(), number + 1)
+        if element.tag == "tr"
+    ]
+    if not any(len(row) > 1 for _, row in rows):
         return None
     lines: list[Line] = []
-    for row in rows:
+    for place, row in rows:
         cells = [_pieces(cell) for cell in row if cell.tag in ("td", "th")]
         texts = [squash("".join([piece[0] for piece in cell])) for cell in cells]
         if any(len(text) > _LONGEST_CELL or _HEAD_LINE.search(text) for text in texts):
@@ -49,14 +65,14 @@ def read_rows(table: _Element, *, hidden: bool) -> list[Line] | None:
         if any(texts):
             pieces = [piece for cell in cells for piece in cell]
             anchors = list(dict.fromkeys(piece[2] for piece in pieces if piece[2] is not None))
-            lines.append(Line("\t".join(texts), pieces, "tr", row, hidden, anchors, cells))
+            lines.append(Line("\t".join(texts), pieces, "tr", row, place, hidden, anchors, {}, cells))
     return lines
 
 
 def _pieces(cell: _Element) -> list[Piece]:
     """Text of a cell; blocks in it are parted by a blank."""
     pieces: list[Piece] = []
-    stack: list[tuple[_Element, int, Anchor | None, bool]] = [(cell, 0, None, False)]
+    stack: list[tuple[_Element, int, _Element | None, bool]] = [(cell, 0, None, False)]
     while stack:
         element, style, anchor, after = stack.pop()
         if after:
@@ -72,7 +88,7 @@ def _pieces(cell: _Element) -> list[Piece]:
             continue
         style |= STYLES.get(element.tag, 0)
         if element.tag == "a":
-            anchor = Anchor(element.get("href"), element)
+            anchor = element
         pieces.append((element.text or "", style, anchor))
         stack.extend((child, style, anchor, False) for child in reversed(element))
     return [piece for piece in pieces if piece[0]]

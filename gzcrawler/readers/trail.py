@@ -1,4 +1,4 @@
-"""What stands over the title: breadcrumbs, and the links to other languages."""
+"""The trail of breadcrumbs: found over the title, and read."""
 
 from __future__ import annotations
 
@@ -6,61 +6,138 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from gzcrawler.items import Breadcrumb, Edition
-from gzcrawler.readers.landmarks import TRAIL_LABEL, squeeze
-from gzcrawler.readers.lines import Line, squash
+from gzcrawler.items import Breadcrumb
+from gzcrawler.readers.lines import HEADINGS, Line, squash, squeeze, visible_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gzcrawler.readers.landmarks import Landmarks
     from gzcrawler.readers.lines import Document
     from gzcrawler.readers.links import Resolver
 
-__all__ = ["edition_language", "read_breadcrumbs", "read_editions"]
+__all__ = ["find_trail", "is_trail", "read_breadcrumbs"]
 
+_TRAIL_ROOT = re.compile(r"^(?:Home(?:page)?|首页|首頁|ホーム|トップ(?:ページ)?|HOME|TOP)$")
+_TRAIL_MARK = re.compile(r"[>›»→\uff1e]|\s/\s|::")
+_LABEL = re.compile(
+    r"^(?:Location|Your (?:position|location)|You are here|(?:Current )?position"
+    r"|(?:您)?(?:当前|现在的?|所在)的?位置|(?:您|你)的位置|位置|現在位置|現在地)\s*[:\uff1a]?\s*",
+    re.I,
+)
+_LONGEST_TRAIL = 300
+_MOST_STEPS = 6
+_MOST_LINKED = 4
 _STEP = re.compile(r"\s*(?:[>›»→\uff1e|]+|::|(?<=\s)/(?=\s))\s*")
 _LAST = frozenset({"text", "content", "正文", "本文", "详情", "文章"})
-_LANGUAGES = {
-    "zh-Hans": (
-        "简体",
-        "简体中文",
-        "简体版",
-        "中文",
-        "中文版",
-        "中文简体",
-        "汉语",
-        "简",
-        "chinese",
-        "simplified chinese",
-        "中文网",
-    ),
-    "zh-Hant": ("繁體", "繁体", "繁體中文", "繁体中文", "繁體版", "繁体版", "繁", "traditional chinese"),
-    "en": ("english", "en", "english version", "eng", "英文", "英文版"),
-    "ja": ("日本語", "日本语", "japanese", "日文", "日文版"),
-    "ko": ("한국어", "korean", "韩文"),
-    "fr": ("français", "francais", "french"),
-    "de": ("deutsch", "german"),
-    "ru": ("русский", "russian"),
-    "es": ("español", "espanol", "spanish"),
-    "pt": ("português", "portugues", "portuguese"),
-    "ar": ("العربية", "arabic"),
-    "it": ("italiano",),
-    "vi": ("tiếng việt",),
-    "th": ("ไทย", "ภาษาไทย"),
-    "id": ("bahasa indonesia",),
-    "ms": ("bahasa melayu",),
-}
-_LONGEST_NAME = 30
-_BY_NAME = {name: language for language, names in _LANGUAGES.items() for name in names}
 
 
-@lru_cache(maxsize=4096)  # names in menus come again on every page
-def edition_language(name: str) -> str | None:
-    """BCP 47 language that a link's text promises."""
-    if len(name) > _LONGEST_NAME:
-        return None
-    return _BY_NAME.get(name.lower()) or _BY_NAME.get(name.strip(" []()|·•").lower())
+def is_trail(line: Line) -> bool:
+    """Whether a line is the trail of breadcrumbs, linked or not."""
+    text = line.text
+    if len(text) > _LONGEST_TRAIL:
+        return False
+    if _LABEL.match(text) and (line.anchors or _TRAIL_MARK.search(text)):
+        return True
+    if line.role in HEADINGS:
+        return False
+    steps = [step.strip() for step in _TRAIL_MARK.split(line.seamed)]
+    if len(steps) > 1 and (steps[-1] or len(steps) > 2):
+        return all(len(step) < 80 for step in steps) and bool(line.anchors or steps[0])
+    return (
+        bool(line.anchors)
+        and line.role != "li"
+        and _TRAIL_ROOT.match(steps[0]) is not None
+        and len(line.anchors) == 1
+    )
+
+
+def find_trail(
+    document: Document, before: int | None, leads_home: Callable[[str | None], bool]
+) -> list[Line]:
+    """The last trail over the title.
+
+    A trail made of list items, or of a single link home, counts where it stands directly over the title.
+
+    Args:
+        document: the page.
+        before: index of the title, or of the head line where it has none; None looks through all.
+        leads_home: whether a link, as written, leads home.
+    """
+    items = document.items
+    over: list[Line] = []
+    for index in range((len(items) if before is None else before) - 1, -1, -1):
+        line = visible_line(items, index)
+        if line is None:
+            continue
+        if is_trail(line):
+            return [line]
+        if len(over) <= _MOST_STEPS:
+            over.insert(0, line)
+    return _listed_trail(document, over, leads_home) or _unparted_trail(document, over, leads_home)
+
+
+def _unparted_trail(
+    document: Document, over: list[Line], leads_home: Callable[[str | None], bool]
+) -> list[Line]:
+    """The line directly over the title, where it is links alone, from home to what the page names or a menu has."""
+    line = over[-1] if over else None
+    if line is None or not line.linked or not 1 < len(line.anchors) <= _MOST_LINKED:
+        return []
+    first, *others = line.anchors
+    if not (leads_home(first.get("href")) or _TRAIL_ROOT.match(line.text_of(first))):
+        return []
+    if line.text_of(others[-1]) == document.metas.get("columnname"):
+        return [line]
+    own = set(line.anchors)
+    elsewhere = {anchor.get("href") for anchor in document.body.iterdescendants("a") if anchor not in own}
+    return [line] if all(anchor.get("href") in elsewhere for anchor in others) else []
+
+
+def _listed_trail(
+    document: Document, over: list[Line], leads_home: Callable[[str | None], bool]
+) -> list[Line]:
+    """Steps that are lines of their own: from a root to the title, in one list.
+
+    The last of them is no link, or what they are is told by something else: a menu can stand there, too.
+
+    Args:
+        document: the page.
+        over: the lines directly over the title, in order.
+        leads_home: whether a link leads home.
+    """
+    roots = [
+        number
+        for number, line in enumerate(over)
+        if line.linked
+        and len(line.anchors) == 1
+        and (leads_home(line.anchors[0].get("href")) or _TRAIL_ROOT.match(line.text))
+    ]
+    if not roots:
+        return []
+    steps = over[roots[-1] :]
+    if len(steps) == 1:
+        alone = len(over) < 2 or not (over[-2].role == "li" == steps[0].role)
+        return steps if alone else []
+    whole = len(steps) <= _MOST_STEPS and all(step.role == "li" and len(step.text) < 120 for step in steps)
+    return steps if whole and (not steps[-1].anchors or _is_path(document, steps)) else []
+
+
+def _is_path(document: Document, steps: list[Line]) -> bool:
+    """Whether steps that are all links are a trail: by their ARIA name, the column's name, or as a way the menu has too."""
+    if len(steps) > _MOST_LINKED or not all(step.linked and len(step.anchors) == 1 for step in steps):
+        return False
+    listed = next(steps[0].block.iterancestors("ol", "ul"), None)
+    if listed is None or sum(1 for _ in listed.iterchildren("li")) != len(steps):
+        return False
+    named = (listed, *listed.iterancestors("nav"))
+    if any("breadcrumb" in (element.get("aria-label") or "").lower() for element in named):
+        return True
+    if steps[-1].text == document.metas.get("columnname"):
+        return True
+    own = {anchor for step in steps for anchor in step.anchors}
+    elsewhere = {anchor.get("href") for anchor in document.body.iterdescendants("a") if anchor not in own}
+    return all(step.anchors[0].get("href") in elsewhere for step in steps[1:])
 
 
 def read_breadcrumbs(document: Document, marks: Landmarks, resolver: Resolver) -> Iterator[Breadcrumb]:
@@ -80,7 +157,7 @@ def read_breadcrumbs(document: Document, marks: Landmarks, resolver: Resolver) -
                     steps.append(("", None))
                 name, url = steps[-1]
                 if anchor is not None and part.strip():
-                    url = url or resolver.absolute(anchor.href)
+                    url = url or resolver.absolute(anchor.get("href"))
                 steps[-1] = (name + part, url)
     title = squeeze(marks.title or "")
     crumbs = [(_bare(name), url) for name, url in steps]
@@ -93,23 +170,4 @@ def read_breadcrumbs(document: Document, marks: Landmarks, resolver: Resolver) -
 
 @lru_cache(maxsize=4096)  # most steps of a trail are sections
 def _bare(name: str) -> str:
-    return TRAIL_LABEL.sub("", squash(name)).strip(" :\uff1a")
-
-
-def read_editions(document: Document, marks: Landmarks, resolver: Resolver) -> Iterator[Edition]:
-    """Links to other languages over the title."""
-    seen: set[str] = set()
-    for item in document.items[: marks.title_at]:
-        if not isinstance(item, Line) or not item.anchors:
-            continue
-        if len(item.pieces) == 1:
-            if edition_language(item.text) is None:
-                continue  # most lines of a menu
-        elif len(item.anchors) == 1 and len(item.text) > _LONGEST_NAME and item.linked:
-            continue
-        for anchor in item.anchors:
-            language = edition_language(item.text_of(anchor))
-            url = resolver.absolute(anchor.href) if language else None
-            if language and url and url not in seen:
-                seen.add(url)
-                yield Edition(url=url, language=language)
+    return _LABEL.sub("", squash(name)).strip(" :\uff1a")

@@ -47,6 +47,8 @@ def large(size: int) -> dict[str, str]:
         "nested spans": around("<span>" * n + "deep"),
         "nested links": around("<a href=x>" * n),
         "nested lists": around("<ul><li>" * n),
+        "menus in menus": around(("<ul>" + "<li><a href=x>t</a>" * 4) * (size // 80)),
+        "style sheets": PLAIN.replace("<head>", "<head>" + "<style>.a{}</style>" * (size // 19)),
         "nested tables": around("<table><tr><td>" * n),
         "unclosed bold": around("<b>bold<p>" * n),
         "one line": around("<p>" + "word " * (size // 5) + "</p>"),
