@@ -17,12 +17,13 @@ from gzcrawler.archive import (
     Recorded,
     Verdict,
     connect_to_read,
+    fallen_fields,
     newly_quarantined,
     read_stored,
     utc_now,
 )
 from gzcrawler.archive.directory import as_archive_errors
-from gzcrawler.archive.moments import PORTAL_ZONE
+from gzcrawler.archive.moments import PORTAL_ZONE, format_moment
 from gzcrawler.archive.run_findings import find
 from gzcrawler.crawl_options import CrawlOptions
 from gzcrawler.dispatch import Assignment, Dispatcher, Forbidden
@@ -286,6 +287,12 @@ class CrawlRun:
             window_closed=self._window_closed,
             findings=findings,
             strange_hosts=sorted(set(self._frontier.hosts()) - known_hosts),
+            drift=[
+                str(fall)
+                for fall in fallen_fields(
+                    self._reading, self.portal.name, format_moment(self.archive.run.started_at)
+                )
+            ],
         )
         record = counts(self.progress, self.options, self.archive.recovered, self._seconds()) | judgement(
             progress, conclusion, walks=walks, quarantined=quarantined, due_left=due_left, findings=findings

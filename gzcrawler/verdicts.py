@@ -130,6 +130,7 @@ def conclude(
     window_closed: bool = False,
     findings: RunFindings | None = None,
     strange_hosts: Sequence[str] = (),
+    drift: Sequence[str] = (),
 ) -> Conclusion:
     """The verdict of a run that could write its archive.
 
@@ -144,8 +145,10 @@ def conclude(
         window_closed: its hours were over.
         findings: what the archive knows besides.
         strange_hosts: hosts at which pages are due that the map does not name.
+        drift: fields that its pages fill less than the archive's past explains, a sentence each.
     """
     alarms = (
+        *(f"layout drift: {fall}" for fall in drift),
         *_alarms(progress, hosts, walks, newly_quarantined),
         *(_found(findings) if findings is not None else ()),
         *(f"pages are due at {host}, which the map does not name" for host in strange_hosts),
@@ -157,6 +160,8 @@ def conclude(
         exit_code, said = 11, f"portal unreachable or refusing: {because}; nothing is lost"
     elif progress.no_lists and not progress.lists:
         exit_code, said = 12, "; ".join((_drift(progress), *alarms))
+    elif drift:
+        exit_code, said = 12, "; ".join(alarms)
     elif alarms:
         exit_code, said = 10, "finished with alarms: " + "; ".join(alarms)
     elif limit_reached:

@@ -6,6 +6,7 @@ from gzcrawler.archive.commit import Entry, Fetched
 from gzcrawler.archive.connections import connect_to_read
 from gzcrawler.archive.coverage import Coverage, Hole, coverage
 from gzcrawler.archive.differences import Difference, Piece, differences
+from gzcrawler.archive.fill_rates import Drift, FillRate, fallen_fields, fill_rates, find_drift
 from gzcrawler.archive.frontier import DuePage, Frontier, Selection
 from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.open_archive import OpenArchive, open_archive
@@ -33,10 +34,12 @@ __all__ = [
     "ArticleFilter",
     "Coverage",
     "Difference",
+    "Drift",
     "DuePage",
     "Entry",
     "Failure",
     "Fetched",
+    "FillRate",
     "Frontier",
     "Hit",
     "Hole",
@@ -59,6 +62,9 @@ __all__ = [
     "connect_to_read",
     "coverage",
     "differences",
+    "fallen_fields",
+    "fill_rates",
+    "find_drift",
     "newly_quarantined",
     "open_archive",
     "portals_in",

@@ -21,10 +21,13 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlite_utils import Database
+
 from gzcrawler.archive.archive import Archive
-from gzcrawler.archive.connections import transaction
+from gzcrawler.archive.connections import connect_to_read, transaction
 from gzcrawler.archive.correcting import Corrector
 from gzcrawler.archive.directory import Directory, as_archive_errors
+from gzcrawler.archive.migrations import require_known_schema
 from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.open_archive import open_archive
 from gzcrawler.archive.quarantine import newly_quarantined
@@ -58,20 +61,32 @@ def portals_in(path: Path | str) -> list[Portal]:
     Raises:
         ArchiveError: there is no archive, or it cannot be read.
     """
-    with open_archive(path) as opened:
-        names = [name for (name,) in opened.connection.execute("SELECT name FROM portals ORDER BY name")]
-        return [stored_portal(opened.connection, name) for name in names]
+    with _of_any_release(path) as connection:
+        return [stored_portal(connection, name) for name in _portal_names(connection)]
 
 
 def count_captures(path: Path | str, portal: Portal) -> int:
     """How many captures of a portal there are to read."""
-    with open_archive(path) as opened:
-        row = opened.connection.execute(
+    with _of_any_release(path) as connection:
+        row = connection.execute(
             """SELECT count(*) FROM warc_files w JOIN runs r ON r.id = w.run_id
             JOIN captures c INDEXED BY captures_place ON c.warc_file_id = w.id WHERE r.portal = ?""",
             (portal.name,),
         ).fetchone()
         return int(row[0])
+
+
+@contextlib.contextmanager
+def _of_any_release(path: Path | str) -> Iterator[sqlite3.Connection]:
+    """A reading connection, also to an archive that this release has not upgraded yet."""
+    directory = Directory(Path(path))
+    directory.require_archive()
+    with (
+        as_archive_errors(directory.path),
+        contextlib.closing(connect_to_read(directory.database)) as connection,
+    ):
+        require_known_schema(Database(connection), directory.database)
+        yield connection
 
 
 def reparse(
@@ -102,18 +117,16 @@ def reparse(
         GzcrawlerError: a reading process was killed.
     """
     directory = Directory(Path(path))
-    directory.require_archive()
+    with _of_any_release(path) as connection:
+        _require_known(connection, portal)
     report = Reparsed(portal.name, dry_run)
     processes = workers or os.cpu_count() or 1
     if dry_run:
         with open_archive(path) as opened:
-            _require_known(opened.connection, portal)
             for share in _shares(directory, portal, _stretches(opened.connection, portal), processes):
                 report.take(share)
                 tell(share.captures)
         return report, _exit_code(report)
-    with open_archive(path) as opened:
-        _require_known(opened.connection, portal)
     with contextlib.ExitStack() as closing:
         archive = closing.enter_context(Archive(path, portal, command="reparse", now=now))
         with as_archive_errors(directory.path):
@@ -131,9 +144,13 @@ def reparse(
 
 
 def _require_known(connection: sqlite3.Connection, portal: Portal) -> None:
-    names = [name for (name,) in connection.execute("SELECT name FROM portals ORDER BY name")]
+    names = _portal_names(connection)
     if portal.name not in names:
         raise UsageError(f"no page of portal {portal.name!r} is in the archive (it has: {', '.join(names)})")
+
+
+def _portal_names(connection: sqlite3.Connection) -> list[str]:
+    return [name for (name,) in connection.execute("SELECT name FROM portals ORDER BY name")]
 
 
 def _stretches(connection: sqlite3.Connection, portal: Portal) -> Iterator[Stretch]:

@@ -32,6 +32,8 @@ class Reparsed:
     fields: Counter[tuple[str | None, str]] = field(default_factory=Counter)
     """(layout, field) -> records in which it reads otherwise."""
     examples: dict[tuple[str | None, str], list[FieldChange]] = field(default_factory=dict)
+    lists: int = 0
+    """Lists among the captures that read otherwise."""
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(old kind, new kind) -> captures."""
     left_quarantine: int = 0
@@ -59,6 +61,7 @@ class Reparsed:
             examples = self.examples.setdefault(key, [])
             if len(examples) < _EXAMPLES:
                 examples.append(change)
+        self.lists += sum(changed.listing is not None for changed in share.changed)
         self.kinds.update((c.was, c.kind) for c in share.changed if c.was != c.kind)
         self.left_quarantine += len(share.left_quarantine)
         self.entered_quarantine += len(share.entered_quarantine)
@@ -96,6 +99,7 @@ class Reparsed:
                 }
                 for (layout, name), number in self.fields.most_common()
             ],
+            "lists": self.lists,
             "kinds": [
                 {"was": was, "is": kind, "captures": number}
                 for (was, kind), number in self.kinds.most_common()

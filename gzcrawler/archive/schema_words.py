@@ -175,7 +175,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "capture_id": "The first capture that showed this content; of a continued article, of its first page.",
         "captured_at": "Moment of that capture.",
         "layout": "The layout by which the page was known; empty where none fits.",
-        "filled": "Which fields the record fills, as bits, to count them; empty where a later reading "
+        "filled": "Which fields the record fills, as bits (`gzcrawler doctor` counts them); empty where a later reading "
         "of the same version stands.",
     },
     "parts": {

@@ -36,6 +36,7 @@ _COMMANDS = {
     "verify": "upkeep",
     "rebuild": "upkeep",
     "reparse": "reparse",
+    "doctor": "doctor",
 }
 """Command -> module that has it; loaded when asked for, so that `status` does not import Scrapy."""
 

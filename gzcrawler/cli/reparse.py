@@ -97,6 +97,8 @@ def _print_changes(report: Reparsed) -> None:
             click.echo(f"    {change.article_id}: {change.old} -> {change.new}")
     if len(report.fields) > len(shown):
         click.echo(f"  and {len(report.fields) - len(shown):,} more fields (see --json)")
+    if report.lists:
+        click.echo(f"  {report.lists:,} lists: entries, or where they lead on to")
     for (was, kind), number in report.kinds.most_common():
         click.echo(f"  {number:,} captures: {was} -> {kind}")
     if report.dry_run:

@@ -264,3 +264,15 @@ def test_a_window_that_closed_is_complete_up_to_there() -> None:
     assert concluded == Conclusion(
         exit_code=0, said="complete up to the end of the window, 12 pages left", alarms=()
     )
+
+
+def test_drift_is_named_before_other_alarms_and_has_its_own_exit_code() -> None:
+    progress = _progress()
+    _capture(progress, "/a.html", Outcome.FIRST)
+    _failure(progress, "/b.html", page=2)
+    fall = "layout subsite: source filled on 0.0% of 20 pages, on 99.8% before"
+    concluded = _conclude(progress, drift=[fall])
+    assert concluded.exit_code == 12
+    assert concluded.alarms == (f"layout drift: {fall}", "1 page could not be fetched")
+    assert concluded.said == "; ".join(concluded.alarms)
+    assert _conclude(progress, drift=[fall], interrupted="SIGINT").exit_code == 130
