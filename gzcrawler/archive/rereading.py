@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, cast
@@ -155,6 +156,13 @@ _OF_STRETCH = f"""SELECT {_COLUMNS}
             WHERE {_LIKE} AND (o.record_type = 'response' OR o.id < c.id)))
     ORDER BY c.warc_offset"""
 
+_COUNT = """SELECT count(*) FROM captures c JOIN pages p ON p.id = c.page_id
+    WHERE c.warc_file_id = ? AND c.warc_offset >= ? AND c.warc_offset < ? AND p.portal = ?"""
+
+_RECORDS = """SELECT r.capture_id, r.content_digest, r.record FROM captures c JOIN revisions r ON r.capture_id = c.id
+    WHERE c.warc_file_id = ? AND c.warc_offset >= ? AND c.warc_offset < ? ORDER BY r.number"""
+"""The last of those with the same content is the one that stands."""
+
 _REPEATS = f"""SELECT {_COLUMNS} JOIN captures o ON {_LIKE}
     WHERE o.id = ? AND c.page_id = o.page_id AND c.id > o.id AND c.record_type = 'revisit' AND {_READABLE}"""
 
@@ -175,6 +183,8 @@ class Rereader:
         self._payloads = StoredPayloads(self._connection, directory)
         self._former: dict[str, Portal] = {}
         self._known: set[str] = set()
+        self._records: dict[tuple[int, str], str] = {}
+        """(capture, content digest) -> the record on file, of the stretch under way."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -185,27 +195,37 @@ class Rereader:
 
         Captures that repeat bytes of their page are read where the reading of those bytes has changed.
         """
+        path = self._directory.warc / stretch.name
         share = Share()
-        (share.captures,) = self._connection.execute(
-            """SELECT count(*) FROM captures c JOIN pages p ON p.id = c.page_id
-            WHERE c.warc_file_id = ? AND c.warc_offset >= ? AND c.warc_offset < ? AND p.portal = ?""",
-            (stretch.file_id, stretch.start, stretch.end, self._portal.name),
-        ).fetchone()
-        rows = self._connection.execute(
-            _OF_STRETCH, (stretch.file_id, stretch.start, stretch.end, self._portal.name)
-        ).fetchall()
-        try:
-            file = (self._directory.warc / stretch.name).open("rb")
-        except OSError as error:
-            share.damage.append(f"{self._directory.warc / stretch.name}: {error.strerror}")
-            return share
-        with file:
-            for row in map(_Row._make, rows):
-                try:
-                    self._take(row, file, stretch.name, share)
-                except ArchiveDamagedError as error:
-                    share.damage.append(str(error))
+        # One view for all, and its locks taken once instead of for each statement.
+        with self._one_view():
+            place = (stretch.file_id, stretch.start, stretch.end)
+            (share.captures,) = self._connection.execute(_COUNT, (*place, self._portal.name)).fetchone()
+            self._records = {
+                (capture_id, digest): record
+                for capture_id, digest, record in self._connection.execute(_RECORDS, place)
+            }
+            rows = self._connection.execute(_OF_STRETCH, (*place, self._portal.name)).fetchall()
+            try:
+                file = path.open("rb")
+            except OSError as error:
+                share.damage.append(f"{path}: {error.strerror}")
+                return share
+            with file:
+                for row in map(_Row._make, rows):
+                    try:
+                        self._take(row, file, stretch.name, share)
+                    except ArchiveDamagedError as error:
+                        share.damage.append(str(error))
         return share
+
+    @contextmanager
+    def _one_view(self) -> Iterator[None]:
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("COMMIT")
 
     def article(self, capture_id: int) -> Article | None:
         """How a capture reads today, where that is as an article."""
@@ -260,11 +280,10 @@ class Rereader:
         if isinstance(result, ReadingError):
             return self._compare_error(row, result, share)
         page = result.page
-        record = listing = None
+        listing = digest = None
         if isinstance(page, Article):
-            digest: str | None = reading_digest(page, part=row.part)
             because = None
-            differs, record = self._compare_article(row, page, digest, share)
+            digest, differs = self._compare_article(row, page, share)
         elif isinstance(page, Listing):
             digest, because = page.content_digest, None
             listing = json.dumps(page.as_dict(), ensure_ascii=False)
@@ -289,7 +308,7 @@ class Rereader:
                 kind=page.kind,
                 because=because,
                 content_digest=digest,
-                record=record,
+                record=dump_record(page) if isinstance(page, Article) else None,
                 listing=listing,
                 found=found,
             )
@@ -320,55 +339,63 @@ class Rereader:
         )
         return True
 
-    def _compare_article(
-        self, row: _Row, article: Article, digest: str | None, share: Share
-    ) -> tuple[bool, str | None]:
-        """(does it differ beyond its digest?, today's record where the archive has to know it)."""
-        record = dump_record(article)
-        stored = self._stored_record(row)
-        differs = False
-        if stored is not None and stored != record:
-            old, new = json.loads(stored), json.loads(record)
-            changes = [name for name in new if old.get(name) != new[name]]
-            differs = bool(changes)
-            if changes:
-                share.records[article.layout] += 1
-            share.fields += [
-                FieldChange(article.layout, name, article.id, *_excerpts(old.get(name), new[name]))
-                for name in changes
-            ]
+    def _compare_article(self, row: _Row, article: Article, share: Share) -> tuple[str | None, bool]:
+        """(today's digest, does it differ beyond the digest?)."""
+        joined = row.part > 1 or bool(article.continued_on)
+        stored = self._stored_record(row, joined=joined)
+        # Parsing what is stored is cheaper than writing out what was read.
+        old, new = (json.loads(stored), article.as_dict()) if stored else (None, None)
+        if old is not None and old == new:
+            return row.content_digest, False
+        digest = reading_digest(article, part=row.part)
+        differs = old is not None and self._records_differ(row, old, new or {}, share, joined=joined)
         if row.kind == "article" and self._shows_last(row):
             differs = differs or links_of(article)[1] != row.links_digest
-        return differs, record
+        return digest, differs
 
-    def _stored_record(self, row: _Row) -> str | None:
-        """The record on file that was read from this very capture, if there is one that stands."""
-        if row.kind != "article":
+    def _stored_record(self, row: _Row, *, joined: bool) -> str | None:
+        """A record on file that may have been read from this very capture."""
+        if row.kind != "article" or row.content_digest is None:
             return None
-        first = """NOT EXISTS (SELECT 1 FROM pages p JOIN captures e ON e.page_id = p.id
-            WHERE {scope} AND e.kind = 'article' AND e.content_digest = :digest
-                AND (e.captured_at, e.payload_digest, p.canonical_url) < (:moment, :payload, :url))"""
-        values = {
-            "capture": row.id,
-            "page": row.page_id,
-            "article": row.article_id,
-            "digest": row.content_digest,
-            "moment": row.captured_at,
-            "payload": row.payload_digest,
-            "url": row.canonical_url,
-        }
+        if not joined:
+            return self._records.get((row.id, row.content_digest))
         found = self._connection.execute(
-            f"""SELECT record FROM parts WHERE page_id = :page AND content_digest = :digest
-            AND {first.format(scope="p.id = :page")}""",
-            values,
+            "SELECT record FROM parts WHERE page_id = ? AND content_digest = ?",
+            (row.page_id, row.content_digest),
         ).fetchone()
-        if found is None:
-            found = self._connection.execute(
-                f"""SELECT record FROM revisions WHERE capture_id = :capture AND content_digest = :digest
-                AND {first.format(scope="p.article_id = :article")} ORDER BY number DESC LIMIT 1""",
-                values,
-            ).fetchone()
         return str(found[0]) if found else None
+
+    def _records_differ(
+        self, row: _Row, old: dict[str, Any], new: dict[str, Any], share: Share, *, joined: bool
+    ) -> bool:
+        """Enter which fields read otherwise; a record that was read from an earlier capture says nothing."""
+        changes = [name for name in new if old.get(name) != new[name]]
+        if not changes or not self._is_first(row, joined=joined):
+            return False
+        share.records[new["layout"]] += 1
+        share.fields += [
+            FieldChange(new["layout"], name, new["id"], *_excerpts(old.get(name), new[name]))
+            for name in changes
+        ]
+        return True
+
+    def _is_first(self, row: _Row, *, joined: bool) -> bool:
+        """Is it the earliest of the captures that read alike, of which the record on file is?"""
+        scope = "p.id = :page" if joined else "p.article_id = :article"
+        earlier = self._connection.execute(
+            f"""SELECT 1 FROM pages p JOIN captures e ON e.page_id = p.id
+            WHERE {scope} AND e.kind = 'article' AND e.content_digest = :digest
+                AND (e.captured_at, e.payload_digest, p.canonical_url) < (:moment, :payload, :url) LIMIT 1""",
+            {
+                "page": row.page_id,
+                "article": row.article_id,
+                "digest": row.content_digest,
+                "moment": row.captured_at,
+                "payload": row.payload_digest,
+                "url": row.canonical_url,
+            },
+        ).fetchone()
+        return earlier is None
 
     def _shows_last(self, row: _Row) -> bool:
         """Is it the last capture of its page that was read as an article?"""
@@ -428,7 +455,8 @@ class Rereader:
         for url in urls:
             if url in self._known:
                 continue
-            address = self._portal.address(url)
+            # Most links are written as their pages are known: then the map need not be asked.
+            address = None if self._is_page(url) else self._portal.address(url)
             if (
                 address is not None
                 and is_wanted(self._portal, address)
