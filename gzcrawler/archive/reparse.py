@@ -17,6 +17,7 @@ from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -183,6 +184,10 @@ def _shares(
     # Not forked from this process: a child that has its lock would hold the archive when this one is killed.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
+    # Ctrl-C is for this process alone; they inherit that it is blocked.
+    unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    forkserver.ensure_running()
+    signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
     executor = ProcessPoolExecutor(
         processes, mp_context=context, initializer=_begin, initargs=(directory, portal)
     )
@@ -194,7 +199,7 @@ def _shares(
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
-    except BrokenProcessPool as error:
+    except (BrokenProcessPool, EOFError, ConnectionError) as error:
         raise GzcrawlerError(
             "a reading process was killed, perhaps for want of memory; the archive is as it was; "
             "run again with fewer --workers"
@@ -207,9 +212,8 @@ _rereader: Rereader | None = None
 
 
 def _begin(directory: Directory, portal: Portal) -> None:
-    """Make a process ready: it ends with its parent, and leaves Ctrl-C to it."""
+    """Make a process ready: it ends with its parent."""
     global _rereader
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _rereader = Rereader(directory, portal)
 

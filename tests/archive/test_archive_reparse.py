@@ -612,7 +612,7 @@ _SHOWN = {name: sql for name, sql in TABLES.items() if name not in ("articles", 
 }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_reparsed_archive_shows_what_todays_readers_would_have_made_of_it(data: st.DataObject) -> None:
     captures = data.draw(_captures())

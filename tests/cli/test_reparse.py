@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from gzcrawler.archive import Archive, connect_to_read, portals_in
 from gzcrawler.archive.connections import connect_to_write
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
@@ -76,6 +79,21 @@ def test_another_writer_is_named(call: Call, copy: Path) -> None:
         result = call("reparse", "--archive", copy)
     assert result.exit_code == 13
     assert "`gzcrawler crawl`" in result.stderr
+
+
+def test_ctrl_c_is_one_line_and_the_next_run_completes_it(
+    start: Callable[..., subprocess.Popen[str]],
+    until: Callable[[Callable[[], bool]], None],
+    call: Call,
+    older: Path,
+) -> None:
+    child = start("reparse", "--archive", older, "--workers", 2, start_new_session=True)
+    until(lambda: (older / "gzcrawler.db-reparse").exists())
+    os.killpg(child.pid, signal.SIGINT)
+    _, talk = child.communicate(timeout=60)
+    assert (child.returncode, talk) == (130, "gzcrawler: interrupted\n")
+    assert call("reparse", "--archive", older).exit_code == 0
+    assert call("reparse", "--archive", older).stdout.endswith("all read as before\n")
 
 
 @pytest.mark.parametrize(
