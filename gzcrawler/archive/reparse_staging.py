@@ -18,16 +18,17 @@ __all__ = ["Staging"]
 
 
 class Staging:
-    """Keeps nothing that matters: what a crash leaves of it is thrown away, and read again."""
+    """Keeps nothing that matters, and nothing behind: the file ends with the process."""
 
     def __init__(self, path: Path) -> None:
-        """Begin empty; `close` removes the file."""
-        self._path = path
+        """Begin empty."""
         path.unlink(missing_ok=True)
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA synchronous = OFF")
         self._connection.execute("CREATE TABLE rereads (owner TEXT NOT NULL, reread TEXT NOT NULL)")
+        # Without a name from now on: texts of articles must not lie about after a kill, outside the archive's care.
+        path.unlink()
 
     def add(self, rereads: Iterable[Reread]) -> None:
         """Lay captures aside."""
@@ -48,9 +49,8 @@ class Staging:
             yield list({reread.capture_id: reread for reread in rereads}.values())
 
     def close(self) -> None:
-        """Remove the file."""
+        """Give its space back."""
         self._connection.close()
-        self._path.unlink(missing_ok=True)
 
 
 def _load(text: str) -> Reread:

@@ -18,6 +18,7 @@ from gzcrawler.archive.connections import connect_to_read
 from gzcrawler.archive.moments import parse_moment
 from gzcrawler.archive.page_contents import links_of
 from gzcrawler.archive.pages import is_wanted
+from gzcrawler.archive.redaction import Redacted
 from gzcrawler.archive.replay import read_stored
 from gzcrawler.archive.stored_payloads import StoredPayloads
 from gzcrawler.archive.warc_files import MAP_SUBJECT
@@ -181,6 +182,7 @@ class Rereader:
         self._portal = portal
         self._connection = connect_to_read(directory.database)
         self._payloads = StoredPayloads(self._connection, directory)
+        self._redacted = Redacted(self._connection)
         self._former: dict[str, Portal] = {}
         self._known: set[str] = set()
         self._records: dict[tuple[int, str], str] = {}
@@ -447,6 +449,7 @@ class Rereader:
         today = [
             (entry.position, entry.summary, target and target.canonical_url, target and target.id)
             for entry, target in zip(listing.entries, targets, strict=True)
+            if not self._redacted.covers(target)
         ]
         return sorted(stored) != sorted(today)
 

@@ -35,6 +35,7 @@ from archive_pages import (
     record,
     rows,
 )
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from older_readers import (
@@ -50,6 +51,7 @@ from older_readers import (
 
 from gzcrawler.archive import Archive, open_archive, read_stored, rebuild, reparse, verify
 from gzcrawler.archive.directory import Directory
+from gzcrawler.cli import main
 from gzcrawler.errors import ArchiveLockedError, NotAnArchiveError, UsageError
 from gzcrawler.items import Article, Reading
 from gzcrawler.portals import load_portal
@@ -513,6 +515,23 @@ def test_captures_that_the_map_gives_to_other_pages_are_left_for_a_rebuild(
     )
     moved = portal_with(former, hosts=[*former.facts["hosts"][::-1]])
     assert reparse(folder, moved, workers=1, dry_run=True)[0].elsewhere == 1
+
+
+def test_what_was_withdrawn_stays_withdrawn(older: Path, tmp_path: Path) -> None:
+    (entries,) = [
+        [(url, "A story") for (url,) in query(older, "SELECT url FROM captures ORDER BY id LIMIT 3")]
+    ]
+    with Archive(older, PORTAL, command="test") as archive:
+        record(archive, capture(LIST, list_page(entries), at(days=5)))
+    CliRunner().invoke(
+        main, ["redact", "guangzhou:c_4000", "--archive", str(older), "--reason", "a test", "--yes"]
+    )
+    reparse(older, PORTAL, workers=1)
+    assert query(older, "SELECT * FROM articles WHERE id = 'guangzhou:c_4000'") == []
+    assert query(older, "SELECT count(*) FROM placements") == [(2,)]
+    assert query(older, "SELECT DISTINCT kind FROM captures WHERE url LIKE '%c_4000.htm'") == [("redacted",)]
+    assert reparse(older, PORTAL, workers=1)[0].changed == 0
+    assert verify(older).damage == []
 
 
 def test_it_waits_for_nobody(archive: Archive, folder: Path) -> None:

@@ -88,7 +88,7 @@ def test_ctrl_c_is_one_line_and_the_next_run_completes_it(
     older: Path,
 ) -> None:
     child = start("reparse", "--archive", older, "--workers", 2, start_new_session=True)
-    until(lambda: (older / "gzcrawler.db-reparse").exists())
+    until(lambda: b"reparse" in (older / "gzcrawler.lock").read_bytes())
     os.killpg(child.pid, signal.SIGINT)
     _, talk = child.communicate(timeout=60)
     assert (child.returncode, talk) == (130, "gzcrawler: interrupted\n")
