@@ -99,7 +99,10 @@ class Calendar:
         self.now = moment(config.now)
         self.move_at = moment(config.move_at) if config.move_at else None
         self.rename_at = moment(config.rename_at) if config.rename_at else None
-        self.redesign_at = moment(config.redesign_at) if config.redesign_at else None
+        self.redesigns = tuple(
+            moment(at) for at in (config.redesign_at, config.second_redesign_at) if at is not None
+        )
+        self._outages = tuple((moment(start), moment(end)) for start, end in config.outages)
         self._horizon = config.horizon_days * _DAY
         self._chosen: dict[str, list[int]] = {}
         for index, section in enumerate(self.sections):
@@ -122,6 +125,10 @@ class Calendar:
     def moved(self, at: int) -> bool:
         """Whether the whole site has moved to the newer platform's addresses by a time."""
         return self.move_at is not None and at >= self.move_at
+
+    def down(self, at: int) -> bool:
+        """Whether the portal is out of order at a time."""
+        return any(start <= at < end for start, end in self._outages)
 
     def general(self, story: Story, at: int) -> bool:
         """Whether a story stands at an address of the newer platform at a time."""
@@ -184,13 +191,11 @@ class Calendar:
         appears = max(appears, self.now + 60)
         day = (appears + _CHINA) // _DAY + _EPOCH_DAY
         if draw.happens(config.backdated):
-            day -= 5 + draw.below(400)
+            day -= min(5, config.backdated_days) + draw.below(max(1, config.backdated_days - 4))
         general = config.general >= 1.0 or (config.general > 0 and day >= _GENERAL_DAY)
-        story = self._make(index, general, day, draw)
-        story.appears = appears
-        return story
+        return self._make(index, general, day, draw, appears)
 
-    def _make(self, index: int, general: bool, day: int, draw: Draw) -> Story:
+    def _make(self, index: int, general: bool, day: int, draw: Draw, appears: int = ALWAYS) -> Story:
         config = self.config
         number = self._numbers(index)
         section = self._choose_section(index, general, draw)
@@ -204,6 +209,7 @@ class Calendar:
             number=0 if general else 10_000 + number,
             post=43_000 + number,
             path_day=day,
+            appears=appears,
         )
         place = self.sections[section]
         copied = draw.happens(config.copied)
@@ -237,6 +243,9 @@ class Calendar:
     def _foretell(self, story: Story, draw: Draw) -> None:
         """Edits, removal and return within the horizon."""
         config = self.config
+        if config.by_age:
+            self._foretell_by_age(story, draw)
+            return
         if draw.happens(config.edited):
             first = self.now + 1 + draw.below(self._horizon)
             story.edits = (first,) if draw.happens(0.6) else (first, first + 3600 + draw.below(30 * _DAY))
@@ -246,6 +255,30 @@ class Calendar:
             story.still_listed = draw.happens(0.3)
             if draw.happens(config.returned):
                 story.back = story.gone + _DAY + draw.below(30 * _DAY)
+
+    def _foretell_by_age(self, story: Story, draw: Draw) -> None:
+        """Edits soon after publication, removal at any age. What would fall before the start has happened."""
+        config = self.config
+        ends = self.now + self._horizon
+        born = story.appears if story.appears != ALWAYS else (story.day - _EPOCH_DAY) * _DAY - _CHINA
+        shown = max(born, self.now) + 1
+        if draw.happens(config.edited):
+            roll = draw.below(10)
+            if roll < 5:
+                edit = born + 1 + draw.below(2 * _DAY)
+            elif roll < 9:
+                edit = born + 2 * _DAY + draw.below(28 * _DAY)
+            else:
+                first = max(born + 30 * _DAY, self.now)
+                edit = first + 1 + draw.below(max(1, ends - first))
+            story.edits = (edit,) if edit <= ends else ()
+        if draw.happens(config.removed):
+            story.gone = shown + draw.below(max(1, ends - shown))
+            story.removal = draw.pick(_REMOVALS)
+            story.still_listed = draw.happens(0.3)
+            if draw.happens(config.returned):
+                back = story.gone + 10 * _DAY + draw.below(80 * _DAY)
+                story.back = back if back <= ends else None
 
     def _copy(self, story: Story, model: Story) -> None:
         same = self.sections[story.section].edition == self.sections[model.section].edition

@@ -71,23 +71,32 @@ class ReplicaConfig:
     """Articles that appear on each virtual day after the start."""
     backdated: float = 0.2
     """Share of those that appear later which carry an earlier date."""
+    backdated_days: int = 400
+    """By how many days at most."""
     edited: float = 0.05
     removed: float = 0.02
     """Shares of all articles that are edited, or removed, within the horizon after the start."""
     returned: float = 0.3
     """Share of removed articles that come back."""
+    by_age: bool = False
+    """Edits fall as those of news do: half of them within two days of publication, nine in ten within
+    thirty; removals at any age, and returns after 10 to 90 days. Otherwise all fall evenly on the horizon."""
     horizon_days: int = 180
     """How many virtual days after the start are laid out."""
     slider_days: int = 3
     """How often the site-wide slider changes, in virtual days."""
     redesign_at: str | None = None
     """From then on every page wears another dress of its generation."""
+    second_redesign_at: str | None = None
+    """From then on another one again."""
     rename_at: str | None = None
     """From then on some sections print another name."""
     move_at: str | None = None
     """From then on all articles live at addresses of the newer platform."""
     move_leaves: Literal["redirect", "gone", "home"] = "redirect"
     """What old addresses answer after the move."""
+    outages: tuple[tuple[str, str], ...] = ()
+    """Stretches of time, from and until, in which every address answers 503."""
     request_seconds: float = 0.0
     """Virtual seconds that pass with each request for a page: lists shift while they are walked."""
     validators: bool = True
@@ -121,5 +130,6 @@ class ReplicaConfig:
             | {
                 "faults": tuple(FaultRule(**rule) for rule in record["faults"]),
                 "robots_of": tuple((host, body) for host, body in record["robots_of"]),
+                "outages": tuple((start, end) for start, end in record["outages"]),
             }
         )

@@ -65,6 +65,8 @@ class Pages:
     def answer(self, host: str, path: str, at: int) -> ReplicaResponse:
         """The answer to a GET of a path (query and all) by Host header at a time."""
         path = path.partition("?")[0]
+        if self._calendar.down(at):
+            return _OUT_OF_ORDER
         if path == "/robots.txt":
             config = self._calendar.config
             return _plain(dict(config.robots_of).get(host.partition(":")[0], config.robots))
@@ -89,9 +91,7 @@ class Pages:
             choice = mix(self._seed, index, 50) % len(dresses)
         else:
             choice = 0 if day < 736_695 else 1 if day < 737_791 else 2  # 2018-01-01, 2021-01-01
-        redesign = self._calendar.redesign_at
-        if redesign is not None and at >= redesign:
-            choice += 1
+        choice += sum(at >= redesign for redesign in self._calendar.redesigns)
         return dresses[choice % len(dresses)]
 
     def _article(self, target: Target, story: Story, place: Place, at: int) -> ReplicaResponse:
@@ -176,7 +176,7 @@ class Pages:
         config = self._calendar.config
         if not config.validators:
             return ReplicaResponse(200, (("Content-Type", _HTML),), body)
-        turns = (self._calendar.redesign_at, self._calendar.rename_at, self._calendar.move_at)
+        turns = (*self._calendar.redesigns, self._calendar.rename_at, self._calendar.move_at)
         period = config.slider_days * 86_400
         changed = max(
             changed, at - at % period, *(turn for turn in turns if turn is not None and turn <= at), 0
@@ -238,6 +238,9 @@ class Pages:
         return ReplicaResponse(status, (("Content-Type", "text/html"),), body.encode())
 
 
+_OUT_OF_ORDER = ReplicaResponse(
+    503, (("Content-Type", "text/html"),), b"<html><body><h1>503 Service Unavailable</h1></body></html>\n"
+)
 _SOFT = (
     b'<!DOCTYPE html><html><head><meta charset="utf-8"><title>Sorry</title></head><body><div class="box">'
     b"<p>Sorry, the page you are looking for does not exist or has been deleted.</p>"

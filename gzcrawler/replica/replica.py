@@ -90,7 +90,7 @@ class Replica:
             urls = [self._url(story, at)]
             if story.district is not None and not self.calendar.general(story, at):
                 urls.append(self._url(story, at, branch=f"/{story.district}"))
-            yield self._id(story, at), tuple(urls)
+            yield self.article_id(story, at), tuple(urls)
 
     def list_addresses(self, at: int | None = None) -> tuple[str, ...]:
         """Canonical addresses of all list pages at a time."""
@@ -116,10 +116,10 @@ class Replica:
             if at < story.appears:
                 continue
             life: Life = "unreadable" if story.unreadable else "alive"
-            lives[self._id(story, at)] = life if story.alive(at) else "removed"
+            lives[self.article_id(story, at)] = life if story.alive(at) else "removed"
             before = (self.calendar.move_at or 0) - 1
             if moved and not story.general and story.appears <= before:
-                lives[self._id(story, before)] = "moved"
+                lives[self.article_id(story, before)] = "moved"
         return lives
 
     @property
@@ -130,6 +130,7 @@ class Replica:
     def _url(self, story: Story, at: int, *, branch: str | None = None) -> str:
         return self._base + self._viewer.linker.story_path(story, at, branch=branch)
 
-    def _id(self, story: Story, at: int) -> str:
+    def article_id(self, story: Story, at: int) -> str:
+        """The id by which an archive knows a story that appeared by that time."""
         number = f"post_{story.post}" if self.calendar.general(story, at) else f"c_{story.number}"
         return f"{self.portal.name}:{number}"

@@ -57,7 +57,7 @@ def test_edits_change_content_and_nothing_else_does(restless: Replica) -> None:
     before, after = _digests(restless, restless.start), _digests(restless, at)
     edited = {s.post for s in restless.calendar.stories if s.version(at)}
     changed = {key for key in before.keys() & after.keys() if before[key] != after[key]}
-    numbers = {restless._id(s, at) for s in restless.calendar.stories if s.post in edited}
+    numbers = {restless.article_id(s, at) for s in restless.calendar.stories if s.post in edited}
     assert changed
     assert changed <= numbers
 
