@@ -160,6 +160,7 @@ class Matcher:
             groups["part"] = str(part)
         if shape.canonical is not None:
             canonical = ((part > 1 and shape.continued) or shape.canonical) % groups
+        first = tree.canonical + shape.canonical % groups if part > 1 and shape.canonical else None
         kind, section = shape.kind, None
         if groups.get("section"):
             section = self._section(groups["section"])
@@ -181,6 +182,7 @@ class Matcher:
             edition=self._edition(canonical),
             section=section,
             part=part,
+            first_url=first,
             date=day,
             date_raw=raw,
             generation=None if kind == "unknown" else shape.generation,

@@ -41,6 +41,8 @@ class Address:
     """Key of the section, where the path names one that the map knows."""
     part: int = 1
     """Number of the page of a continued article or list, from 1."""
+    first_url: str | None = None
+    """Of a further page: canonical address of the first one, by the map's shape."""
     date: str | None = None
     """ISO 8601 date, where the path carries one that exists."""
     date_raw: str | None = None
