@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gzcrawler.archive import Selection
+from gzcrawler.archive import DEFAULT_BUDGET, Selection
 from gzcrawler.errors import UsageError
 from gzcrawler.walks import FRUITLESS_AT_MOST
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from gzcrawler.archive import RevisitPolicy
     from gzcrawler.politeness import Window
     from gzcrawler.portals import Portal
 
@@ -27,6 +28,10 @@ class CrawlOptions:
     portal: Portal
     selection: Selection = field(default_factory=Selection)
     max_pages: int | None = None
+    revisits: int | None = DEFAULT_BUDGET
+    """Pages a day that are asked again; None is without end."""
+    policy: RevisitPolicy | None = None
+    """When pages are asked again, if not as usual."""
     max_bytes: int | None = None
     """Bytes of a body after which a download is cut; None is the map's."""
     recheck: bool = False
@@ -54,6 +59,7 @@ class CrawlOptions:
             "images": self.selection.images,
             "pages": len(self.selection.pages),
             "max_pages": self.max_pages,
+            "revisits": self.revisits,
             "max_bytes": self.max_bytes or politeness.max_bytes,
             "recheck": self.recheck,
             "delay": politeness.delay if self.delay is None else self.delay,

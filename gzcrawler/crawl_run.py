@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack, suppress
+from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive import (
     FORBIDDEN_BY_ROBOTS,
     Archive,
+    Deferral,
     Entry,
     Failure,
     Fetched,
     Frontier,
+    Outcome,
     Recorded,
     Verdict,
     connect_to_read,
@@ -21,12 +24,14 @@ from gzcrawler.archive import (
     newly_quarantined,
     read_stored,
     utc_now,
+    vanishings,
 )
 from gzcrawler.archive.directory import as_archive_errors
 from gzcrawler.archive.moments import PORTAL_ZONE, format_moment
 from gzcrawler.archive.run_findings import find
+from gzcrawler.budget import RevisitBudget, day_began
 from gzcrawler.crawl_options import CrawlOptions
-from gzcrawler.dispatch import Assignment, Dispatcher, Forbidden
+from gzcrawler.dispatch import Assignment, Dispatcher, Forbidden, SetAside
 from gzcrawler.errors import ArchiveError, GzcrawlerError, UsageError
 from gzcrawler.items import Article, OtherPage, Reading
 from gzcrawler.run_record import counts, days_missing, judgement
@@ -45,6 +50,11 @@ __all__ = ["CrawlOptions", "CrawlRun", "require_contact"]
 
 _HOPS_AT_MOST = 5
 """Redirects that are followed for each page that was asked for by name."""
+
+_SET_ASIDE = timedelta(days=28)
+"""How long pages of a walk that showed nothing are left alone."""
+_SET_ASIDE_STORY = timedelta(hours=20)
+"""The same for addresses of stories: a server that is out of order may deny them all for a while."""
 
 
 def require_contact(portal: Portal, contact: str | None) -> None:
@@ -95,8 +105,16 @@ class CrawlRun:
         self._hops_left = _HOPS_AT_MOST * len(self._named)
         with ExitStack() as undo:
             self.archive = undo.enter_context(
-                Archive(options.archive, portal, command=options.command, contact=options.contact, now=now)
+                Archive(
+                    options.archive,
+                    portal,
+                    command=options.command,
+                    contact=options.contact,
+                    policy=options.policy,
+                    now=now,
+                )
             )
+            self.archive.ask_misdated()
             if options.selection.pages:
                 self.archive.ask(options.selection.pages)
             else:
@@ -111,6 +129,12 @@ class CrawlRun:
                 options.selection,
                 lists_not_since=self.archive.run.started_at,
             )
+            wanted = options.recheck or bool(options.selection.pages)
+            self._budget = RevisitBudget(
+                None if wanted else options.revisits,
+                spent=self._frontier.count_revisits(day_began(now())),
+                now=now(),
+            )
             self.dispatcher = Dispatcher(
                 self._frontier,
                 portal,
@@ -118,6 +142,7 @@ class CrawlRun:
                 delay=portal.politeness.delay if options.delay is None else options.delay,
                 concurrency=options.concurrency or portal.politeness.concurrency,
                 limit=options.max_pages,
+                budget=self._budget,
                 now=now,
             )
             self._writer = self.archive.writer(self._on_committed, self.fail)
@@ -143,10 +168,20 @@ class CrawlRun:
                     Failure(chosen.url, self._now(), FORBIDDEN_BY_ROBOTS, "robots.txt does not allow it")
                 )
                 continue
+            if isinstance(chosen, SetAside):
+                self._put_off(chosen.url)
+                continue
             if chosen is None and self.dispatcher.starving:
                 self._writer.hurry()
             return chosen
         return None
+
+    def _put_off(self, url: str) -> None:
+        """Leave a page for later that is due and belongs to a walk that was given up."""
+        address = self.portal.address(url)
+        story = address is not None and address.kind == "article"
+        until = self._now() + (_SET_ASIDE_STORY if story else _SET_ASIDE)
+        self.submit(Deferral(url, until, Outcome.DEFERRED, "its walk was given up"))
 
     def wake_at(self, clock: float) -> float | None:
         """When to ask for an assignment again, if nothing is committed before; None for then alone."""
@@ -275,6 +310,9 @@ class CrawlRun:
         quarantined = newly_quarantined(self._reading, self.portal.name)
         due_left = self._frontier.count_due(self._now())
         findings = find(self._reading, self.archive.run, now=self._now(), sections=progress.lists)
+        vanished = vanishings(self._reading, self.portal.name, self._now())
+        told = {one.host for one in vanished}
+        vanished += [one for host, one in self.archive.held_back.items() if host not in told]
         known_hosts = {host.host for host in self.portal.hosts}
         conclusion = conclude(
             progress,
@@ -293,10 +331,13 @@ class CrawlRun:
                     self._reading, self.portal.name, format_moment(self.archive.run.started_at)
                 )
             ],
+            vanished=vanished,
         )
         record = counts(self.progress, self.options, self.archive.recovered, self._seconds()) | judgement(
             progress, conclusion, walks=walks, quarantined=quarantined, due_left=due_left, findings=findings
         )
+        record["revisits"] = {"asked": self._budget.spent, "a_day": self.options.revisits}
+        record["vanished"] = [one.as_dict() for one in vanished]
         record["coverage"] = days_missing(self.options.archive, self._now())
         return Verdict(
             verdict=conclusion.said,

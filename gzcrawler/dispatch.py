@@ -15,13 +15,14 @@ from gzcrawler.archive import PATIENCE, DuePage, Frontier
 from gzcrawler.politeness import HostPace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
+    from gzcrawler.budget import RevisitBudget
     from gzcrawler.portals import Portal
     from gzcrawler.walks import Walks
 
-__all__ = ["Assignment", "Dispatcher", "Forbidden"]
+__all__ = ["Assignment", "Dispatcher", "Forbidden", "SetAside"]
 
 _REFILL = 200
 """Due pages read from the frontier at a time, for each host."""
@@ -49,6 +50,13 @@ class Assignment:
 @dataclass(frozen=True, slots=True)
 class Forbidden:
     """A due page that robots.txt does not allow; to be recorded, not asked."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A due page of a walk that was given up; to be put off, not asked."""
 
     url: str
 
@@ -81,6 +89,7 @@ class Dispatcher:
         delay: float,
         concurrency: int,
         limit: int | None,
+        budget: RevisitBudget,
         now: Callable[[], datetime],
     ) -> None:
         """Begin with nothing claimed.
@@ -92,12 +101,14 @@ class Dispatcher:
             delay: seconds between two requests to a host.
             concurrency: requests under way on a host at a time.
             limit: pages after which no more are asked; robots.txt does not count.
+            budget: how many pages may be asked again today.
             now: the wall clock by which pages are due.
         """
         self._frontier = frontier
         self._portal = portal
         self._walks = walks
         self._left = limit
+        self._budget = budget
         self._now = now
         # A map that wants no delay is of hosts that need no rest either, such as a replica: what failed
         # there is asked again at once, not after the seconds that a server would need.
@@ -112,7 +123,9 @@ class Dispatcher:
         }
         self._claims: dict[str, int] = {}
         self._taken: set[int] = set()
-        """Pages that the frontier is not asked for: claimed, on their way to another host, or set aside."""
+        """Pages that the frontier is not asked for: claimed, on their way to another host, or stranded."""
+        self._walking: set[str] = set()
+        """Claimed list pages: until they are stored, nobody knows how much of the budget lists will take."""
         self._commits = 0
         self.stopping = False
         """Hand out nothing more; what is under way may end."""
@@ -120,14 +133,16 @@ class Dispatcher:
     @property
     def starving(self) -> bool:
         """Is there nothing to hand out until what is claimed has been stored?"""
-        return bool(self._claims) and not any(host.queue for host in self._hosts.values())
+        return bool(self._claims) and (
+            bool(self._walking) or not any(host.queue for host in self._hosts.values())
+        )
 
     @property
     def limit_reached(self) -> bool:
         """Has the run asked as many pages as it may?"""
         return self._left == 0
 
-    def next(self, clock: float) -> Assignment | Forbidden | None:
+    def next(self, clock: float) -> Assignment | Forbidden | SetAside | None:
         """The next request; None where none may start now.
 
         Args:
@@ -155,6 +170,8 @@ class Dispatcher:
         for host in self._hosts.values():
             pace = host.pace
             stopped = pace.stopped_because is not None
+            if self._is_held(host):
+                continue  # the commit wakes
             if not stopped and (pace.in_flight >= pace.slots or host.robots == "asking"):
                 continue
             if not stopped and (host.queue or host.empty_at != self._commits):
@@ -176,13 +193,23 @@ class Dispatcher:
             for host in self._hosts.values()
         )
 
-    def committed(self, urls: Iterable[str]) -> None:
+    def committed(self, urls: Collection[str]) -> None:
         """What was asked at these addresses is stored, or its failure is; the frontier has changed."""
         self._commits += 1
         for url in urls:
             page_id = self._claims.pop(url, None)
             if page_id is not None:
                 self._taken.discard(page_id)
+        if not self._walking.isdisjoint(urls):
+            self._walking.difference_update(urls)
+            self._let_walks_go_first()
+
+    def _let_walks_go_first(self) -> None:
+        """Forget queued pages that may wait: a list that was read may have made more of its pages due."""
+        for host in self._hosts.values():
+            kept = [page for page in host.queue if not page.may_wait or page.id in self._taken]
+            if len(kept) < len(host.queue):
+                host.queue = deque(kept)
 
     def paces(self) -> list[HostPace]:
         """All hosts that were asked, or were not for a reason."""
@@ -239,32 +266,49 @@ class Dispatcher:
             host.empty_at, host.next_due = self._commits, None
             return False
         # Most hosts have nothing due most of the time: the shorter question is asked first.
-        name = host.pace.host
-        host.empty_at, host.next_due = self._commits, self._frontier.next_due(name, self._taken)
+        name, revisits = host.pace.host, self._budget.left(now) > 0
+        host.empty_at = self._commits
+        host.next_due = self._frontier.next_due(name, self._taken, revisits=revisits)
         if host.next_due is None or host.next_due > now:
             return False
-        host.queue.extend(self._frontier.due(name, now, _REFILL, self._taken))
+        host.queue.extend(self._frontier.due(name, now, _REFILL, self._taken, revisits=revisits))
         host.empty_at = -1
         return bool(host.queue)
 
-    def _choose(self, host: _Host, clock: float) -> Assignment | Forbidden | None:
+    def _choose(self, host: _Host, clock: float) -> Assignment | Forbidden | SetAside | None:
         if host.robots == "asking" or not host.pace.may_start(clock):
             return None
         while self._has_due(host):
             if host.robots == "unknown":
                 return self._ask_robots(host, clock)
+            if self._is_held(host):
+                return None
             page = host.queue.popleft()
-            self._taken.add(page.id)
-            if self._walks.set_aside(page.url):
+            if page.may_wait and self._budget.left(self._now()) <= 0:
+                host.empty_at = -1  # without what may wait, the answer of the frontier is another one
                 continue
-            self._claims[page.url] = page.id
-            if not host.pace.allows(page.url):
-                return Forbidden(page.url)
-            if self._left is not None:
-                self._left -= 1
-            host.pace.reserve()
-            return Assignment(page.url, host.pace, page)
+            return self._claim(host, page)
         return None
+
+    def _claim(self, host: _Host, page: DuePage) -> Assignment | Forbidden | SetAside:
+        self._taken.add(page.id)
+        self._claims[page.url] = page.id
+        if self._walks.set_aside(page.url, known=page.revisit):
+            return SetAside(page.url)
+        if not host.pace.allows(page.url):
+            return Forbidden(page.url)
+        if page.kind == "listing":
+            self._walking.add(page.url)
+        if page.revisit:
+            self._budget.spend(self._now())
+        if self._left is not None:
+            self._left -= 1
+        host.pace.reserve()
+        return Assignment(page.url, host.pace, page)
+
+    def _is_held(self, host: _Host) -> bool:
+        """Is its next page one that waits for what is left of the budget when the lists are read?"""
+        return bool(self._walking and host.queue) and self._budget.limited and host.queue[0].may_wait
 
     def _ask_robots(self, host: _Host, clock: float) -> Assignment | None:
         address = self._portal.address(host.robots_url)

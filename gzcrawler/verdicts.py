@@ -12,7 +12,7 @@ from gzcrawler.archive import Fetched, Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gzcrawler.archive import Entry, HostEvidence, Recorded
+    from gzcrawler.archive import Entry, HostEvidence, Recorded, Vanishing
     from gzcrawler.archive.run_findings import RunFindings
     from gzcrawler.portals import Address, Portal
     from gzcrawler.walks import Walk
@@ -131,6 +131,7 @@ def conclude(
     findings: RunFindings | None = None,
     strange_hosts: Sequence[str] = (),
     drift: Sequence[str] = (),
+    vanished: Sequence[Vanishing] = (),
 ) -> Conclusion:
     """The verdict of a run that could write its archive.
 
@@ -146,11 +147,13 @@ def conclude(
         findings: what the archive knows besides.
         strange_hosts: hosts at which pages are due that the map does not name.
         drift: fields that its pages fill less than the archive's past explains, a sentence each.
+        vanished: pages that went missing together, so that no removal is confirmed.
     """
     alarms = (
         *(f"layout drift: {fall}" for fall in drift),
         *_alarms(progress, hosts, walks, newly_quarantined),
         *(_found(findings) if findings is not None else ()),
+        *(f"{one} went missing at once: no removal is confirmed" for one in vanished),
         *(f"pages are due at {host}, which the map does not name" for host in strange_hosts),
     )
     if interrupted:

@@ -1,4 +1,4 @@
-"""How far lists are followed that show nothing: calendars without end, pagers that never stop."""
+"""How far links are followed that show nothing: calendars without end, pagers that never stop, dead links."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Walk", "Walks"]
 
+_ARTICLES = "articles"
+"""A page may link to any number of articles that do not exist."""
 FRUITLESS_AT_MOST = 500
 """Pages in a row without anything new after which a walk is given up. The longest list seen had 221 pages,
 each with articles of its own; a site has some dozens of pages that its map does not know."""
@@ -58,10 +60,15 @@ class Walks:
             walk.fruitless += 1
             walk.last = url
 
-    def set_aside(self, url: str) -> bool:
-        """Does this page belong to a walk that was given up? Counts it, if so."""
+    def set_aside(self, url: str, *, known: bool = False) -> bool:
+        """Does this page belong to a walk that was given up? Counts it, if so.
+
+        Args:
+            url: its address.
+            known: it was answered before; then it is no find of this walk, and has its turn.
+        """
         walk = self._walk(url)
-        if walk is None or walk.fruitless < self._limit:
+        if walk is None or known or walk.fruitless < self._limit:
             return False
         walk.set_aside += 1
         return True
@@ -72,8 +79,10 @@ class Walks:
 
     def _walk(self, url: str) -> Walk | None:
         address = self._portal.address(url)
-        if address is None or address.kind not in ("listing", "unknown"):
+        if address is None or address.kind not in ("listing", "unknown", "article"):
             return None
+        if address.kind == "article":
+            return self._walks.setdefault(_ARTICLES, Walk(_ARTICLES))
         name = f"section {address.section!r}" if address.section else "pages that the map does not know"
         return self._walks.setdefault(name, Walk(name))
 

@@ -10,21 +10,23 @@ from gzcrawler.archive.fill_rates import Drift, FillRate, fallen_fields, fill_ra
 from gzcrawler.archive.frontier import DuePage, Frontier, Selection
 from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.open_archive import OpenArchive, open_archive
-from gzcrawler.archive.outcomes import FORBIDDEN_BY_ROBOTS, Failure, Outcome, Recorded, Result
+from gzcrawler.archive.outcomes import FORBIDDEN_BY_ROBOTS, Deferral, Failure, Outcome, Recorded, Result
 from gzcrawler.archive.quarantine import newly_quarantined
 from gzcrawler.archive.rebuild import Rebuilt, rebuild
 from gzcrawler.archive.reparse import portals_in, reparse
 from gzcrawler.archive.reparse_report import Reparsed
 from gzcrawler.archive.replay import read_stored
-from gzcrawler.archive.revisit_policy import PATIENCE
+from gzcrawler.archive.revisit_policy import DEFAULT_BUDGET, PATIENCE, RevisitPolicy
 from gzcrawler.archive.runs import HostEvidence, Run, Verdict
 from gzcrawler.archive.search import Answer, Hit
 from gzcrawler.archive.snippets import MARKS
 from gzcrawler.archive.stored_article import StoredArticle, StoredCapture, StoredRevision
+from gzcrawler.archive.vanishing import Vanishing, vanishings
 from gzcrawler.archive.verification import Verification, verify
 from gzcrawler.archive.writer import Writer
 
 __all__ = [
+    "DEFAULT_BUDGET",
     "FORBIDDEN_BY_ROBOTS",
     "MARKS",
     "PATIENCE",
@@ -33,6 +35,7 @@ __all__ = [
     "Archive",
     "ArticleFilter",
     "Coverage",
+    "Deferral",
     "Difference",
     "Drift",
     "DuePage",
@@ -51,11 +54,13 @@ __all__ = [
     "Recorded",
     "Reparsed",
     "Result",
+    "RevisitPolicy",
     "Run",
     "Selection",
     "StoredArticle",
     "StoredCapture",
     "StoredRevision",
+    "Vanishing",
     "Verdict",
     "Verification",
     "Writer",
@@ -72,5 +77,6 @@ __all__ = [
     "rebuild",
     "reparse",
     "utc_now",
+    "vanishings",
     "verify",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -13,7 +14,7 @@ from gzcrawler.archive.commit import Committer, Entry, Fetched
 from gzcrawler.archive.connections import connect_to_read, connect_to_write, transaction
 from gzcrawler.archive.directory import Directory, Lock, as_archive_errors
 from gzcrawler.archive.migrations import migrate, require_known_schema
-from gzcrawler.archive.moments import utc_now
+from gzcrawler.archive.moments import format_moment, utc_now
 from gzcrawler.archive.recording import Recorder
 from gzcrawler.archive.replay import recover_tails
 from gzcrawler.archive.runs import Run, Verdict, begin_run, mark_interrupted
@@ -31,11 +32,15 @@ if TYPE_CHECKING:
 
     from gzcrawler.archive.outcomes import Recorded, Result
     from gzcrawler.archive.redaction import Redaction
+    from gzcrawler.archive.revisit_policy import RevisitPolicy
+    from gzcrawler.archive.vanishing import Vanishing
     from gzcrawler.items import Capture
     from gzcrawler.portals import Portal
 
 __all__ = ["Archive"]
 
+_CLOCK_TOLERANCE = timedelta(minutes=5)
+"""Clocks that are set by the network are turned back by seconds."""
 _INDEX_STEP = 200
 """Articles a transaction of the search index while a crawl goes on; some 150 ms of work."""
 _INDEX_STRIDE = 2_000
@@ -56,6 +61,7 @@ class Archive:
         *,
         command: str,
         contact: str | None = None,
+        policy: RevisitPolicy | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         """Open for writing and begin a run.
@@ -65,6 +71,7 @@ class Archive:
             portal: whose pages will be recorded.
             command: what the run is, for the lock and the runs table: ``crawl``, ``fetch`` …
             contact: who crawls, for the WARC files.
+            policy: when pages are asked again, if not as usual.
             now: the clock; a test or a replica may have its own.
 
         Raises:
@@ -89,7 +96,7 @@ class Archive:
                 undo.callback(self._indexer.close)
                 self._prepare_database()
                 self.run = self._begin(command)
-            self._recorder = Recorder(self._connection, portal)
+            self._recorder = Recorder(self._connection, portal, policy)
             self._committer = Committer(
                 self._connection,
                 self.directory,
@@ -149,6 +156,26 @@ class Archive:
         """Make every page due now that was ever answered; returns how many that are."""
         with as_archive_errors(self.directory.path), transaction(self._connection):
             return self._recorder.pages.ask_all_again(self._now())
+
+    def ask_misdated(self) -> int:
+        """Make pages due that a clock ahead of its time has put off; returns how many captures it dated.
+
+        The captures keep the time that they were given.
+        """
+        now = self._now()
+        with as_archive_errors(self.directory.path), transaction(self._connection):
+            self._recorder.pages.ask_misdated(now)
+            return int(
+                self._connection.execute(
+                    "SELECT count(*) FROM captures WHERE captured_at > ?",
+                    (format_moment(now + _CLOCK_TOLERANCE),),
+                ).fetchone()[0]
+            )
+
+    @property
+    def held_back(self) -> dict[str, Vanishing]:
+        """By host: with what articles went missing whose removal was not confirmed for that in this run."""
+        return self._recorder.held_back
 
     def writer(
         self,

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 from gzcrawler.archive.connections import insert_rows
 from gzcrawler.archive.filled_fields import filled_fields
 from gzcrawler.archive.history import History, RevisionPoint, Sighting, fold, in_order
+from gzcrawler.archive.moments import parse_moment
 from gzcrawler.archive.revisions import Revision, merge_revisions
+from gzcrawler.archive.revisit_policy import Checks
 from gzcrawler.archive.search_index import free_key, remove_from_index
+from gzcrawler.archive.vanishing import Vanishing, vanished_since
 from gzcrawler.errors import ArchiveDamagedError
 from gzcrawler.items import Article, digest_bytes, join_parts
 
@@ -35,6 +38,10 @@ class Change:
     """Its removal is confirmed now."""
     complete: bool
     """It has a revision at all; a continued article has none until all its pages were captured."""
+    checks: Checks
+    """What was seen of it so far, as its rate of change is estimated from it."""
+    held_back: Vanishing | None
+    """With what it went missing, where that is why its removal is not confirmed."""
 
 
 class ArticleHistory:
@@ -65,15 +72,16 @@ class ArticleHistory:
             article: how it reads, where it was read and reads as an article.
             recorded_at: moment of recording, for new revisions.
         """
-        row = self._connection.execute("SELECT state FROM articles WHERE id = ?", (article_id,)).fetchone()
-        if row is None and article is None:
+        before = self._state(article_id)
+        if before is None and article is None:
             return None
         sightings = self._sightings(article_id)
         parts = self._parts(article_id)
         history = self._fold(sightings, parts)
         if history is None:
             return None
-        known = self._revisions(article_id) if row else []
+        history, held_back = self._hold_back(history, before)
+        known = self._revisions(article_id) if before else []
         records = _Records(
             parts, known, in_order(sightings), {sighting.capture_id: article} if article else {}
         )
@@ -82,7 +90,7 @@ class ArticleHistory:
         if revisions != known:
             self._store_revisions(article_id, known, revisions)
             columns |= self._store_current(article_id, known, revisions[-1] if revisions else None)
-        if row is None:
+        if before is None:
             assert article is not None
             columns = {"edition": article.edition, "language": article.language} | columns
             self._insert_article({"id": article_id, "portal": self._portal.name} | columns)
@@ -92,8 +100,10 @@ class ArticleHistory:
         return Change(
             first=bool(revisions) and not known,
             revised=bool(known) and versions > sum(revision.cause == "source" for revision in known),
-            gone=history.state == "gone" and row is not None and row[0] != "gone",
+            gone=history.state == "gone" and before is not None and before != "gone",
             complete=bool(revisions),
+            checks=_checks(history, sightings),
+            held_back=held_back,
         )
 
     def reread(self, article_id: str, read: Mapping[int, Article], recorded_at: str) -> int:
@@ -114,6 +124,7 @@ class ArticleHistory:
         if history is None:
             self._withdraw(article_id, known)
             return 0
+        history, _ = self._hold_back(history, self._state(article_id))
         records = _Records(parts, known, in_order(sightings), read)
         revisions = merge_revisions(
             known, history.revisions, history.readings, records, recorded_at, reread=True
@@ -146,6 +157,24 @@ class ArticleHistory:
             {key: self._canonical(part.continued_on) for key, part in parts.items()},
             lambda keys: join_parts([parts[key] for key in keys]).content_digest,
         )
+
+    def _state(self, article_id: str) -> str | None:
+        """The article's state on file; None where it is new."""
+        row = self._connection.execute("SELECT state FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return row[0] if row else None
+
+    def _hold_back(self, history: History, before: str | None) -> tuple[History, Vanishing | None]:
+        """The history without a new confirmation, where too many went missing together.
+
+        What was confirmed stays so. This is the one thing that can depend on the order in which captures of
+        *different* articles come in.
+        """
+        if history.state != "gone" or before == "gone" or history.gone_since is None:
+            return history, None
+        together = vanished_since(
+            self._connection, self._portal.name, history.canonical_url, parse_moment(history.gone_since)
+        )
+        return (replace(history, state="suspect"), together) if together else (history, None)
 
     # -- what the captures say --------------------------------------------------------------------
 
@@ -239,6 +268,15 @@ class ArticleHistory:
         )
         columns = {name: record[name] for name in ("title", "published", "source", "edition", "language")}
         return columns | {"revision": revision.number, "content_digest": revision.content_digest}
+
+
+def _checks(history: History, sightings: list[Sighting]) -> Checks:
+    shown = sum(s.digest is not None and s.part == 1 for s in sightings)
+    return Checks(
+        number=max(shown - 1, 0),
+        changes=max(len(history.revisions) - 1, 0),
+        span=parse_moment(history.last_seen) - parse_moment(history.first_seen),
+    )
 
 
 def _state_columns(history: History) -> dict[str, object]:

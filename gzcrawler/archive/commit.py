@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from gzcrawler.archive.connections import transaction
 from gzcrawler.archive.directory import Directory, as_archive_errors
 from gzcrawler.archive.moments import format_moment, parse_moment
-from gzcrawler.archive.outcomes import Failure, Location, Outcome, Recorded, Result
+from gzcrawler.archive.outcomes import Deferral, Failure, Location, Outcome, Recorded, Result
 from gzcrawler.archive.redaction import REDACTION_SUBJECT, Redacted, apply_redaction
 from gzcrawler.archive.runs import RUN_SUBJECT, finish_run
 from gzcrawler.archive.warc_records import Original, encode_capture, encode_metadata
@@ -49,7 +49,7 @@ class Fetched:
     """Addresses to ask now, whatever their turn: what belongs to a page that was asked for by name."""
 
 
-Entry = Fetched | Failure
+Entry = Fetched | Failure | Deferral
 
 
 class Committer:
@@ -161,7 +161,7 @@ class Committer:
         file.committed = file.length
 
     def _is_withdrawn(self, entry: Entry) -> bool:
-        url = entry.url if isinstance(entry, Failure) else entry.capture.url
+        url = entry.capture.url if isinstance(entry, Fetched) else entry.url
         return bool(self._redacted) and self._redacted.covers(self._recorder.pages.address(url))
 
     def _commit(self, entries: Sequence[Entry]) -> list[Recorded]:
@@ -171,8 +171,11 @@ class Committer:
         file = self._files.current(now)
         stored: dict[str, Original] = {}
         places: list[Callable[[int], Location] | None] = []
+        entries = [self._as_news(entry) for entry in entries]
         for entry in entries:
-            if isinstance(entry, Failure):
+            if isinstance(entry, Deferral):
+                places.append(None)
+            elif isinstance(entry, Failure):
                 self._append_failure(file, entry)
                 places.append(None)
             else:
@@ -182,7 +185,9 @@ class Committer:
         with self._transaction(file):
             file_id = self._store_length(file)
             for entry, place in zip(entries, places, strict=True):
-                if isinstance(entry, Failure):
+                if isinstance(entry, Deferral):
+                    outcomes.append(self._recorder.defer(entry))
+                elif isinstance(entry, Failure):
                     outcomes.append(self._recorder.record_failure(entry, run_id=self._run_id))
                 else:
                     assert place is not None
@@ -203,6 +208,13 @@ class Committer:
         """Now, or just after the last commit where the clock stands still or was set back."""
         now = self._now()
         return now if self._last_commit is None else max(now, self._last_commit + _LEAST_STEP)
+
+    def _as_news(self, entry: Entry) -> Entry:
+        """That robots.txt still forbids a page is on record; only its next turn is new."""
+        if isinstance(entry, Failure) and self._recorder.is_repeated(entry):
+            until = self._recorder.forbidden_until(entry)
+            return Deferral(entry.url, until, Outcome.FORBIDDEN, f"{entry.error}: {entry.message}")
+        return entry
 
     def _append(
         self, file: WarcFile, entry: Fetched, stored: dict[str, Original], now: datetime
@@ -277,7 +289,7 @@ def _is_full(error: BaseException) -> bool:
 
 def _withheld(entry: Entry) -> Recorded:
     """What came of a capture that may not be stored."""
-    url = entry.url if isinstance(entry, Failure) else entry.capture.url
+    url = entry.capture.url if isinstance(entry, Fetched) else entry.url
     return Recorded(
         outcome=Outcome.REDACTED, page_id=0, kind="redacted", url=url, reason="redacted: not stored again"
     )

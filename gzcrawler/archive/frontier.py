@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.moments import format_moment, parse_moment
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 __all__ = ["DuePage", "Frontier", "Selection"]
+
+_LONGEST_WAIT = timedelta(days=28, hours=12)
+"""An article that was not looked at for so long goes before all others, whatever its rate of change."""
+
+_MOST_OVERDUE = """p.last_verified > ?,
+    (julianday(?) - julianday(p.last_verified))
+        / max(julianday(p.due_at) - julianday(p.last_verified), 0.01) DESC, p.id"""
+"""Where more is due than may be asked, all wait longer in proportion to the wait that each was given."""
 
 _EVERY_PRIORITY = sorted(set(PRIORITIES.values()))
 
@@ -35,6 +44,14 @@ class DuePage:
     validated_digest: str | None
     """Payload digest of the capture that the validators belong to; None where its body is not stored."""
     due_at: str
+    revisit: bool
+    """It was answered before, and is no page that each run begins with: it costs of the day's budget."""
+
+    @property
+    def may_wait(self) -> bool:
+        """Does it wait where the budget is spent? Lists and the pages of an article under way do not."""
+        lists = self.kind in ("home", "listing", "feed", "sitemap")
+        return self.revisit and not lists and self.part == 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,32 +114,60 @@ class Frontier:
                 return hosts
             hosts.append(host)
 
-    def due(self, host: str, now: datetime, limit: int, claimed: Collection[int] = ()) -> list[DuePage]:
-        """Up to `limit` due pages of a host, most wanted first, without those that are claimed."""
+    def due(
+        self, host: str, now: datetime, limit: int, claimed: Collection[int] = (), *, revisits: bool = True
+    ) -> list[DuePage]:
+        """Up to `limit` due pages of a host, most wanted first, without those that are claimed.
+
+        Args:
+            host: whose pages.
+            now: the moment by which they are due.
+            limit: how many at most.
+            claimed: pages to leave out.
+            revisits: also pages whose turn may wait until the day's budget allows it again.
+        """
         moment = format_moment(now)
         found: list[DuePage] = []
         for priority in self._priorities:
+            given: tuple[str, ...]
+            if priority == PRIORITIES["recheck"]:
+                if not revisits:
+                    continue
+                order, given = _MOST_OVERDUE, (format_moment(now - _LONGEST_WAIT), moment)
+            else:
+                order, given = "p.due_at, p.id", ()
             rows = self._connection.execute(
                 f"""SELECT p.id, p.canonical_url, p.kind, p.part, p.working_url, p.host, p.etag, p.last_modified,
                     CASE WHEN EXISTS (SELECT 1 FROM captures c WHERE c.payload_digest = p.validated_digest
-                        AND c.record_type = 'response' AND c.truncated IS NULL) THEN p.validated_digest END, p.due_at
+                        AND c.record_type = 'response' AND c.truncated IS NULL) THEN p.validated_digest END, p.due_at,
+                    p.last_verified IS NOT NULL
+                        AND NOT (p.priority < {PRIORITIES["walk"]} AND p.part = 1)
                 FROM pages p INDEXED BY pages_due
-                WHERE p.host = ? AND p.priority = ? AND p.due_at <= ? AND p.portal = ? {self._condition}
-                ORDER BY p.due_at, p.id LIMIT ?""",
-                (host, priority, moment, self._portal, *self._parameters, limit - len(found) + len(claimed)),
+                WHERE p.host = ? AND p.priority = ? AND p.due_at <= ? AND p.portal = ?
+                    {self._affordable(priority, revisits=revisits)} {self._condition}
+                ORDER BY {order} LIMIT ?""",
+                (
+                    *(host, priority, moment, self._portal),
+                    *self._parameters,
+                    *given,
+                    limit - len(found) + len(claimed),
+                ),
             )
             found.extend(page for row in rows if (page := DuePage(*row)).id not in claimed)
             if len(found) >= limit:
                 return found[:limit]
         return found
 
-    def next_due(self, host: str, claimed: Collection[int] = ()) -> datetime | None:
+    def next_due(self, host: str, claimed: Collection[int] = (), *, revisits: bool = True) -> datetime | None:
         """When the host's next page is due that is not claimed; None where none ever is."""
         moments: list[str] = []
         for priority in self._priorities:
+            if priority == PRIORITIES["recheck"] and not revisits:
+                continue
             rows = self._connection.execute(
                 f"""SELECT p.id, p.due_at FROM pages p INDEXED BY pages_due
-                WHERE p.host = ? AND p.priority = ? AND p.due_at IS NOT NULL AND p.portal = ? {self._condition}
+                WHERE p.host = ? AND p.priority = ? AND p.due_at IS NOT NULL AND p.portal = ?
+                    {self._affordable(priority, revisits=revisits)} {self._condition}
                 ORDER BY p.due_at, p.id LIMIT ?""",
                 (host, priority, self._portal, *self._parameters, len(claimed) + 1),
             )
@@ -144,6 +189,23 @@ class Frontier:
         row = self._connection.execute("SELECT 1 FROM pages WHERE canonical_url = ?", (canonical_url,))
         return row.fetchone() is not None
 
+    def count_revisits(self, since: datetime) -> int:
+        """How many pages were asked again since a moment, but for those that each run begins with."""
+        row = self._connection.execute(
+            """SELECT count(*) FROM captures c INDEXED BY captures_time CROSS JOIN pages p ON p.id = c.page_id
+            WHERE c.captured_at >= ?1 AND p.portal = ?2 AND p.kind NOT IN ('home', 'robots', 'asset')
+                AND NOT (p.kind IN ('listing', 'feed', 'sitemap') AND p.part = 1)
+                AND EXISTS (SELECT 1 FROM captures e WHERE e.page_id = c.page_id AND e.captured_at < ?1)""",
+            (format_moment(since), self._portal),
+        ).fetchone()
+        return int(row[0])
+
+    @staticmethod
+    def _affordable(priority: int, *, revisits: bool) -> str:
+        """Without a budget, pages of unknown shape are asked once; lists and parts of articles always are."""
+        spared = not revisits and priority == PRIORITIES["unknown"]
+        return "AND p.last_verified IS NULL" if spared else ""
+
     def count_due(self, now: datetime) -> int:
         """How many pages are due now."""
         hosts = self.hosts()
@@ -158,6 +220,34 @@ class Frontier:
             (self._portal, *hosts, *self._priorities, format_moment(now), *self._parameters),
         ).fetchone()
         return int(row[0])
+
+    def count_due_by_kind(self, now: datetime) -> dict[str, int]:
+        """The same, told apart by what a page is to a run: lists, new articles, articles again, files …"""
+        counts: dict[str, int] = {}
+        for host in self.hosts():
+            for priority in self._priorities:
+                number = self._connection.execute(
+                    f"""SELECT count(*) FROM pages p INDEXED BY pages_due
+                    WHERE p.portal = ? AND p.host = ? AND p.priority = ? AND p.due_at <= ? {self._condition}""",
+                    (self._portal, host, priority, format_moment(now), *self._parameters),
+                ).fetchone()[0]
+                if number:
+                    word = _WORDS[priority]
+                    counts[word] = counts.get(word, 0) + number
+        return counts
+
+
+_WORDS = {
+    PRIORITIES["home"]: "lists",
+    PRIORITIES["listing"]: "lists",
+    PRIORITIES["walk"]: "lists",
+    PRIORITIES["article"]: "new articles",
+    PRIORITIES["recheck"]: "articles again",
+    PRIORITIES["unknown"]: "other pages",
+    PRIORITIES["asset"]: "files",
+    PRIORITIES["robots"]: "robots.txt",
+}
+"""Priority -> what is due with it; the further pages of articles come with the lists that walks go on to."""
 
 
 def _condition(selection: Selection, not_since: datetime | None) -> tuple[str, tuple[object, ...]]:
@@ -189,7 +279,8 @@ def _condition(selection: Selection, not_since: datetime | None) -> tuple[str, t
         parameters.append(selection.since)
     if not_since is not None:
         clauses.append(
-            "AND NOT (p.kind IN ('listing', 'home', 'feed', 'sitemap') AND coalesce(p.last_verified, '') >= ?)"
+            f"""AND NOT (p.kind IN ('listing', 'home', 'feed', 'sitemap') AND p.priority < {PRIORITIES["walk"]}
+                AND coalesce(p.last_verified, '') >= ?)"""
         )
         parameters.append(format_moment(not_since))
     return " ".join(clauses), tuple(parameters)

@@ -93,8 +93,14 @@ class _Removal:
 
     checks: int = 0
     since: str | None = None
+    """First capture without the article, be it only a challenge."""
+    counted_since: str | None = None
     last: datetime | None = None
     gone: bool = False
+
+    def suspect(self, sighting: Sighting) -> None:
+        """Take a capture that hides the page: it casts doubt, and proves nothing."""
+        self.since = self.since or sighting.captured_at
 
     def count(self, sighting: Sighting) -> None:
         """Take one more capture without the article as evidence."""
@@ -102,8 +108,9 @@ class _Removal:
         if self.last is None or moment - self.last >= CHECK_DISTANCE:
             self.checks += 1
             self.last = moment
-        self.since = self.since or sighting.captured_at
-        if self.checks >= GONE_CHECKS and moment - parse_moment(self.since) >= GONE_SPAN:
+        self.suspect(sighting)
+        self.counted_since = self.counted_since or sighting.captured_at
+        if self.checks >= GONE_CHECKS and moment - parse_moment(self.counted_since) >= GONE_SPAN:
             self.gone = True
 
 
@@ -233,6 +240,8 @@ def _fold_state(ordered: list[Sighting]) -> tuple[State, str | None]:
             addresses[sighting.page_url] = _Removal()
         elif sighting.kind == "removed" and sighting.page_url in addresses:
             addresses[sighting.page_url].count(sighting)
+        elif sighting.kind == "challenge" and sighting.page_url in addresses:
+            addresses[sighting.page_url].suspect(sighting)
         if addresses:
             all_gone = all(removal.gone for removal in addresses.values())
             returned = returned and not all_gone

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Database, Migrations
 
+from gzcrawler.archive.edits import EDITS_VIEW
 from gzcrawler.archive.filled_fields import filled_fields
+from gzcrawler.archive.stored_portals import stored_portal
 from gzcrawler.errors import NewerSchemaError, NotAnArchiveError
 
 if TYPE_CHECKING:
@@ -471,6 +473,32 @@ def windows_and_links(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def crawl_for_years(db: Database) -> None:
+    """Which list a page is of, since when a page is missing; what each revision changed, and when."""
+    for statement in (
+        "ALTER TABLE pages ADD COLUMN list_url TEXT",
+        "ALTER TABLE pages ADD COLUMN missing_since TEXT",
+        "CREATE INDEX pages_list ON pages (list_url, part) WHERE list_url IS NOT NULL",
+        "CREATE INDEX captures_time ON captures (captured_at)",
+        "CREATE INDEX articles_missing ON articles (gone_since) WHERE gone_since IS NOT NULL",
+        "CREATE INDEX articles_waiting ON articles (last_verified) WHERE state != 'gone'",
+        EDITS_VIEW,
+    ):
+        db.conn.execute(statement)
+    listings = db.conn.execute(
+        "SELECT id, portal, canonical_url FROM pages WHERE kind = 'listing'"
+    ).fetchall()
+    portals = {name: stored_portal(db.conn, name) for name in {portal for _, portal, _ in listings}}
+    for page_id, portal, url in listings:
+        address = portals[portal].address(url)
+        if address is not None:
+            db.conn.execute(
+                "UPDATE pages SET list_url = ? WHERE id = ?",
+                (address.first_url or address.canonical_url, page_id),
+            )
+
+
 def require_known_schema(db: Database, path: Path) -> None:
     """Raise NotAnArchiveError or NewerSchemaError where this release cannot know what lies there."""
     applied = [migration.name for migration in migrations.applied(db)]
@@ -509,5 +537,6 @@ _KNOWN = frozenset(
         recordings_in_order,
         redacted_articles,
         windows_and_links,
+        crawl_for_years,
     )
 )

@@ -181,7 +181,8 @@ class OpenArchive:
             "failing": single("SELECT count(*) FROM pages WHERE failures > 0"),
             "due": sum(due.values()),
             "due_by_portal": due,
-            "oldest_verification": single("SELECT min(last_verified) FROM articles WHERE state != 'gone'"),
+            "due_by_kind": self._due_by_kind(),
+            "least_verified": self._least_verified(),
             "first_capture": single("SELECT min(captured_at) FROM captures"),
             "last_capture": single("SELECT max(captured_at) FROM captures"),
             "warc_bytes": single("SELECT coalesce(sum(committed_length), 0) FROM warc_files"),
@@ -206,6 +207,23 @@ class OpenArchive:
         now = utc_now()
         portals = self.connection.execute("SELECT name FROM portals ORDER BY name").fetchall()
         return {name: Frontier(self.connection, name, Selection()).count_due(now) for (name,) in portals}
+
+    def _due_by_kind(self) -> dict[str, int]:
+        """What the due pages are: what a run begins with, finds that were never seen, and what is asked again."""
+        now = utc_now()
+        total: dict[str, int] = {}
+        for (name,) in self.connection.execute("SELECT name FROM portals ORDER BY name").fetchall():
+            for kind, number in Frontier(self.connection, name, Selection()).count_due_by_kind(now).items():
+                total[kind] = total.get(kind, 0) + number
+        return total
+
+    def _least_verified(self) -> dict[str, Any] | None:
+        """The article that has waited longest for a look, and when it was last seen."""
+        row = self.connection.execute(
+            """SELECT id, last_verified, last_seen FROM articles
+            WHERE state != 'gone' ORDER BY last_verified LIMIT 1"""
+        ).fetchone()
+        return dict(row) if row else None
 
     def _single(self, sql: str) -> Any:
         return self.connection.execute(sql).fetchone()[0]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gzcrawler.archive.warc_records import RecordType
 
-__all__ = ["FORBIDDEN_BY_ROBOTS", "Failure", "Location", "Outcome", "Recorded", "Result"]
+__all__ = ["FORBIDDEN_BY_ROBOTS", "Deferral", "Failure", "Location", "Outcome", "Recorded", "Result"]
 
 Result = Reading | ReadingError | None
 """What reading a capture gave; None where there was nothing to read (a 304)."""
@@ -51,6 +51,8 @@ class Outcome(StrEnum):
     """No response came: asked again."""
     FORBIDDEN = "forbidden"
     """robots.txt does not allow it."""
+    DEFERRED = "deferred"
+    """Due, and not asked: its walk was given up."""
     QUARANTINED = "quarantined"
     REDACTED = "redacted"
     """What stands there was withdrawn: nothing of it is stored again."""
@@ -79,6 +81,16 @@ class Failure:
     error: str
     """Kind of failure: ``timeout``, ``refused``, ``dns`` …"""
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """A page that was due and will not be asked in this run."""
+
+    url: str
+    until: datetime
+    outcome: Outcome
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from gzcrawler.archive.connections import insert_rows
 from gzcrawler.archive.moments import format_moment
-from gzcrawler.archive.revisit_policy import MAX_FAILURES_IN_A_ROW, PRIORITIES, due_after_failure
+from gzcrawler.archive.revisit_policy import (
+    LIST_WINDOW_AGAIN,
+    MAX_FAILURES_IN_A_ROW,
+    PRIORITIES,
+    due_after_failure,
+    sweep_again,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,13 +51,23 @@ class PageRow:
     first_seen: str | None
     last_seen: str | None
     last_verified: str | None
+    due_at: str | None
+    missing_since: str | None
+    """First capture of a row without what should stand here; None while it does."""
+    list_url: str | None
+    """Of a list page: canonical URL of the list's first page."""
+
+    def is_due(self, moment: str) -> bool:
+        """Is its turn come at a moment, as the archive writes it?"""
+        return self.due_at is not None and self.due_at <= moment
 
 
 _ROW = """id, canonical_url, kind, article_id, part, working_url, failures, links_digest, first_seen,
-    last_seen, last_verified"""
+    last_seen, last_verified, due_at, missing_since, list_url"""
 
 _INSERT = """INSERT OR IGNORE INTO pages
-    (portal, canonical_url, kind, article_id, edition, section, part, path_date, host, working_url, priority, due_at)"""
+    (portal, canonical_url, kind, article_id, edition, section, part, path_date, host, working_url, list_url,
+    priority, due_at)"""
 
 
 class Pages:
@@ -117,6 +133,15 @@ class Pages:
             (format_moment(at), self._portal.name),
         ).rowcount
 
+    def ask_misdated(self, now: datetime) -> None:
+        """Make pages due now that were verified in the future, by a clock that has gone back since."""
+        moment = format_moment(now)
+        self._connection.execute(
+            """UPDATE pages SET due_at = ?1 WHERE portal = ?2 AND due_at > ?1 AND id IN (
+                SELECT page_id FROM captures WHERE captured_at > ?3)""",
+            (moment, self._portal.name, format_moment(now + timedelta(minutes=5))),
+        )
+
     def verified(
         self,
         page: PageRow,
@@ -126,10 +151,11 @@ class Pages:
         due_at: datetime | None,
         digest: str,
         links_digest: str | None,
+        missing_since: datetime | None,
     ) -> None:
         """A capture answered what stands at the page: its state, its next turn, its validators, its links."""
         address = self._portal.address(capture.url)
-        if kind in ("removed", "challenge"):
+        if missing_since is not None:
             # No alias has it; the next look at the page begins with the first of them again.
             address = self._portal.address(page.canonical_url) or address
         assert address is not None
@@ -142,6 +168,7 @@ class Pages:
             "working_url": address.url,
             "host": address.host,
             "links_digest": links_digest,
+            "missing_since": format_moment(missing_since) if missing_since else None,
         }
         if capture.status == HTTPStatus.OK:
             columns |= {
@@ -151,9 +178,18 @@ class Pages:
             }
         self._set(page, columns | _sightings(page, capture))
 
-    def sighted(self, page: PageRow, capture: Capture, *, links_digest: str | None) -> None:
-        """A capture came after a later one: it moves sightings at most, and its links may be the last ones."""
-        self._set(page, {"links_digest": links_digest} | _sightings(page, capture))
+    def sighted(
+        self, page: PageRow, capture: Capture, *, links_digest: str | None, due_at: datetime | None
+    ) -> None:
+        """A capture came after a later one: it moves sightings at most, and its links may be the last ones.
+
+        It is also what a clock that went back looks like. So a page that was due has had its turn: a run
+        would otherwise ask it for ever.
+        """
+        columns: dict[str, object] = {"links_digest": links_digest}
+        if page.is_due(format_moment(capture.captured_at)):
+            columns |= {"due_at": format_moment(due_at) if due_at else None, "failures": 0}
+        self._set(page, columns | _sightings(page, capture))
 
     def failed(self, page: PageRow, at: datetime) -> None:
         """No answer, or none that counts: due again later; after several in a row at another address."""
@@ -183,9 +219,51 @@ class Pages:
         row = self._connection.execute(f"SELECT {_ROW} FROM pages WHERE id = ?", (page_id,)).fetchone()
         return PageRow(*row)
 
-    def postpone(self, page: PageRow, at: datetime) -> None:
-        """It may not be asked: look again tomorrow whether it may."""
-        self._set(page, {"due_at": format_moment(at + timedelta(days=1))})
+    def postpone(self, page: PageRow, until: datetime) -> None:
+        """It may not be asked, or is not worth it now: look again later."""
+        self._set(page, {"due_at": format_moment(until)})
+
+    def walk_to(self, canonical_url: str, at: datetime) -> None:
+        """Read this page of a list now, also where this run has read it before."""
+        self._connection.execute(
+            "UPDATE pages SET due_at = ?, priority = ? WHERE canonical_url = ? AND failures = 0",
+            (format_moment(at), PRIORITIES["walk"], canonical_url),
+        )
+
+    def next_of_list(self, page: PageRow) -> str | None:
+        """Canonical URL of the next page of a list that is known, and stood when last asked."""
+        row = self._connection.execute(
+            """SELECT canonical_url FROM pages WHERE list_url = ? AND part > ? AND missing_since IS NULL
+            ORDER BY part LIMIT 1""",
+            (page.list_url, page.part),
+        ).fetchone()
+        return row[0] if row else None
+
+    def is_sweep_due(self, page: PageRow, at: datetime) -> bool:
+        """Does a later page of this list wait to be read again, with all pages before it?"""
+        assert page.list_url is not None
+        return self._is_older(page, at - sweep_again(page.list_url), "ORDER BY part")
+
+    def is_window_due(self, page: PageRow, at: datetime) -> bool:
+        """Was the next page of this list not read for two days?"""
+        return self._is_older(page, at - LIST_WINDOW_AGAIN, "ORDER BY part LIMIT 1")
+
+    def _is_older(self, page: PageRow, moment: datetime, order: str) -> bool:
+        row = self._connection.execute(
+            f"""SELECT min(last_verified) FROM (SELECT last_verified FROM pages
+                WHERE list_url = ? AND part > ? AND missing_since IS NULL AND last_verified IS NOT NULL {order})""",
+            (page.list_url, page.part),
+        ).fetchone()
+        return row[0] is not None and row[0] < format_moment(moment)
+
+    def ask_soon(self, canonical_urls: Iterable[str], at: datetime) -> None:
+        """Something tells that these articles changed or went: their turn has come since they were last seen."""
+        recently = format_moment(at - timedelta(hours=1))
+        self._connection.executemany(
+            """UPDATE pages SET due_at = last_verified
+            WHERE canonical_url = ? AND kind = 'article' AND part = 1 AND last_verified < ? AND due_at > ?""",
+            [(url, recently, format_moment(at)) for url in canonical_urls],
+        )
 
     def try_next_alias(self, page: PageRow, at: datetime) -> bool:
         """The page is not at its working address: ask the next alias now. False after the last one."""
@@ -240,8 +318,13 @@ class Pages:
     def _add_continued(self, address: Address, moment: str, fresh: dict[str, tuple[object, ...]]) -> None:
         # A further page is asked only after its first page, so that both are of one sitting.
         fresh[address.canonical_url] = self._values(address, None)
-        first = self._portal.address(address.canonical_url.replace(f"_{address.part}.", "."))
-        if first is not None and first.id == address.id and first.canonical_url not in self._known:
+        first = self._portal.address(address.first_url or address.canonical_url)
+        if (
+            first is not None
+            and first.part == 1
+            and first.id == address.id
+            and first.canonical_url not in self._known
+        ):
             fresh[first.canonical_url] = self._values(first, moment)
 
     def _values(self, address: Address, due_at: str | None) -> tuple[object, ...]:
@@ -260,6 +343,7 @@ class Pages:
             address.date,
             ask.host,
             ask.url,
+            (address.first_url or address.canonical_url) if address.kind == "listing" else None,
             PRIORITIES[kind],
             due_at,
         )

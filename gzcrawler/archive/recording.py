@@ -7,23 +7,33 @@ Nothing in here reads a clock, a file or the network.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.article_history import ArticleHistory, Change, reading_digest
 from gzcrawler.archive.history import Sighting
-from gzcrawler.archive.moments import PORTAL_ZONE, format_moment
-from gzcrawler.archive.outcomes import FORBIDDEN_BY_ROBOTS, Failure, Location, Outcome, Recorded, Result
+from gzcrawler.archive.list_turns import ListTurns
+from gzcrawler.archive.moments import PORTAL_ZONE, format_moment, parse_moment
+from gzcrawler.archive.outcomes import (
+    FORBIDDEN_BY_ROBOTS,
+    Deferral,
+    Failure,
+    Location,
+    Outcome,
+    Recorded,
+    Result,
+)
 from gzcrawler.archive.page_contents import PageContents
 from gzcrawler.archive.pages import PageRow, Pages
-from gzcrawler.archive.revisit_policy import due_after
+from gzcrawler.archive.revisit_policy import RevisitPolicy
 from gzcrawler.errors import ReadingError, UsageError
 from gzcrawler.items import Article, Capture, Listing, OtherPage, Reading
 
 if TYPE_CHECKING:
     import sqlite3
 
+    from gzcrawler.archive.vanishing import Vanishing
     from gzcrawler.portals import Address, Portal
 
 __all__ = ["Recorder"]
@@ -99,12 +109,19 @@ class _Case:
 class Recorder:
     """Writes captures of one portal into the database, one at a time; the caller holds the transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, portal: Portal) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, portal: Portal, policy: RevisitPolicy | None = None
+    ) -> None:
         self._connection = connection
         self._portal = portal
+        self._policy = policy or RevisitPolicy()
+        self._seeds = frozenset(address.canonical_url for address in portal.seeds())
         self._history = ArticleHistory(connection, portal)
         self._contents = PageContents(connection, portal)
         self.pages = Pages(connection, portal)
+        self._turns = ListTurns(connection, self.pages)
+        self.held_back: dict[str, Vanishing] = {}
+        """By host: what vanished at once, so that removals were not confirmed."""
 
     def record(
         self, capture: Capture, result: Result, *, location: Location, run_id: int, recorded_at: datetime
@@ -172,7 +189,7 @@ class Recorder:
             repeated=False,
         )
         self._insert_capture(case, location, run_id)
-        self.pages.sighted(page, capture, links_digest=None)
+        self.pages.sighted(page, capture, links_digest=None, due_at=None)
 
     def record_failure(self, failure: Failure, *, run_id: int) -> Recorded:
         """Keep a failed fetch and make its page due again.
@@ -182,17 +199,16 @@ class Recorder:
         """
         page = self.pages.ensure(self._address(failure.url))
         moment = format_moment(failure.failed_at)
+        forbidden = failure.error == FORBIDDEN_BY_ROBOTS
         self._connection.execute(
             """INSERT OR IGNORE INTO failures (page_id, failed_at, run_id, url, error, message)
             VALUES (?, ?, ?, ?, ?, ?)""",
             (page.id, moment, run_id, failure.url, failure.error, failure.message),
         )
-        forbidden = failure.error == FORBIDDEN_BY_ROBOTS
-        if page.last_verified is None or moment >= page.last_verified:
-            if forbidden:
-                self.pages.postpone(page, failure.failed_at)
-            else:
-                self.pages.failed(page, failure.failed_at)
+        if forbidden:
+            self.pages.postpone(page, self.forbidden_until(failure))
+        elif page.last_verified is None or moment >= page.last_verified or page.is_due(moment):
+            self.pages.failed(page, failure.failed_at)
         return Recorded(
             outcome=Outcome.FORBIDDEN if forbidden else Outcome.FAILED,
             page_id=page.id,
@@ -200,6 +216,35 @@ class Recorder:
             url=failure.url,
             article_id=page.article_id,
             reason=f"{failure.error}: {failure.message}",
+        )
+
+    def is_repeated(self, failure: Failure) -> bool:
+        """Is it robots.txt again, which was on record as the last thing to keep the page from us?"""
+        if failure.error != FORBIDDEN_BY_ROBOTS:
+            return False
+        row = self._connection.execute(
+            """SELECT f.error FROM pages p JOIN failures f ON f.page_id = p.id
+            WHERE p.canonical_url = ? AND f.failed_at > coalesce(p.last_verified, '')
+            ORDER BY f.failed_at DESC LIMIT 1""",
+            (self._address(failure.url).canonical_url,),
+        ).fetchone()
+        return row is not None and row[0] == FORBIDDEN_BY_ROBOTS
+
+    def forbidden_until(self, failure: Failure) -> datetime:
+        """When to look again whether robots.txt allows the page."""
+        return failure.failed_at + _FORBIDDEN_AGAIN
+
+    def defer(self, deferral: Deferral) -> Recorded:
+        """Put a page off that is due; nothing was asked, and nothing is kept but its next turn."""
+        page = self.pages.ensure(self._address(deferral.url))
+        self.pages.postpone(page, deferral.until)
+        return Recorded(
+            outcome=deferral.outcome,
+            page_id=page.id,
+            kind=page.kind,
+            url=deferral.url,
+            article_id=page.article_id,
+            reason=deferral.reason,
         )
 
     def _address(self, url: str) -> Address:
@@ -284,7 +329,7 @@ class Recorder:
 
     def _settle(self, case: _Case) -> Recorded:
         if case.fault:
-            if case.latest:
+            if case.latest or case.page.is_due(case.moment):
                 self.pages.failed(case.page, case.capture.captured_at)
             return case.recorded(Outcome.FAULT, 0)
         new_pages = 0
@@ -296,19 +341,31 @@ class Recorder:
             change = self._update_article(case, case.page.article_id)
             if case.article is not None and self._shows_last(case):
                 links_digest = self._contents.store_links(case.page, case.article)
-        if case.listing is not None:
-            self._contents.store_listing(
+        fresh = case.listing is not None and self._take_listing(case, case.listing)
+        if not case.latest:
+            self.pages.sighted(
                 case.page,
-                case.listing,
-                digest=case.listing.content_digest,
-                address=self._address(case.capture.url),
-                moment=case.moment,
+                case.capture,
+                links_digest=links_digest,
+                due_at=self._due_after(case, change, self._missing_since(case)),
             )
-        if case.latest:
-            self._take_turn(case, links_digest)
-        else:
-            self.pages.sighted(case.page, case.capture, links_digest=links_digest)
+        elif not self._take_turn(case, links_digest, change):
+            return case.recorded(Outcome.FAULT, new_pages)
+        elif case.kind == "listing" and case.page.list_url is not None:
+            self._turns.go_on(case.page, case.content_digest, case.capture.captured_at, fresh=fresh)
         return case.recorded(_outcome(case, change), new_pages)
+
+    def _take_listing(self, case: _Case, listing: Listing) -> bool:
+        """Store what stood where; does the list show an article that it never showed before?"""
+        if case.latest:
+            self._turns.compare(case.page, listing, self._portal, case.capture.captured_at)
+        return self._contents.store_listing(
+            case.page,
+            listing,
+            digest=listing.content_digest,
+            address=self._address(case.capture.url),
+            moment=case.moment,
+        )
 
     def _update_article(self, case: _Case, article_id: str) -> Change | None:
         """Parts first, since the article's history is folded from them; then what is to be asked next."""
@@ -326,6 +383,8 @@ class Recorder:
             case.content_digest if case.kind == "article" else None,
         )
         change = self._history.update(article_id, sighting, article, case.recorded_at)
+        if change is not None and change.held_back is not None:
+            self.held_back[change.held_back.host] = change.held_back
         if case.kind == "article" and page.part == 1 and case.latest:
             if article is None:
                 self.pages.ask_known_parts(page, case.capture.captured_at)
@@ -333,9 +392,10 @@ class Recorder:
                 self.pages.ask_parts(article.continued_on, case.capture.captured_at)
         return change
 
-    def _take_turn(self, case: _Case, links_digest: str | None) -> None:
-        """When and where the page is asked next."""
+    def _take_turn(self, case: _Case, links_digest: str | None, change: Change | None) -> bool:
+        """When and where the page is asked next. False where it leads to itself without an end."""
         page, capture = case.page, case.capture
+        since = self._missing_since(case)
         target = case.redirect_target
         if target is not None:
             address = self._portal.address(target, capture.url)
@@ -343,21 +403,23 @@ class Recorder:
                 # To another address of the same page.
                 if address.url != page.working_url and page.failures < MAX_REDIRECTS:
                     self.pages.redirected(page, address, capture.captured_at)
-                else:
-                    self.pages.failed(page, capture.captured_at)
-                return
+                    return True
+                self.pages.failed(page, capture.captured_at)
+                return False
             if address is not None:
                 self.pages.discover([address.url], capture.captured_at)
-        elif case.kind in ("removed", "challenge") and self.pages.try_next_alias(page, capture.captured_at):
-            return
+        elif case.kind in _ELSEWHERE and since and self.pages.try_next_alias(page, capture.captured_at):
+            return True
         self.pages.verified(
             page,
             capture,
             kind=case.kind,
-            due_at=self._due_after(case),
+            due_at=self._due_after(case, change, since),
             digest=case.digest,
             links_digest=links_digest,
+            missing_since=since,
         )
+        return True
 
     def _shows_last(self, case: _Case) -> bool:
         """Is no later capture of the page on file that was read as an article?"""
@@ -370,16 +432,53 @@ class Recorder:
         ).fetchone()
         return row is None
 
-    def _due_after(self, case: _Case) -> datetime | None:
-        if case.page.part > 1 and case.page.kind == "article":
-            return None
-        born_at = None
-        if case.kind == "article":
-            born = (case.article.published if case.article else None) or case.page.first_seen
-            born_at = _as_moment(born) if born else None
-        return due_after(
-            case.kind, case.capture.captured_at, born_at=born_at, known=case.page.first_seen is not None
+    def _missing_since(self, case: _Case) -> datetime | None:
+        """First capture of the row, up to this one, that did not show what should stand at the page."""
+        hides = case.kind in _MISSING or (
+            case.kind == "unknown" and case.capture.status >= HTTPStatus.BAD_REQUEST
         )
+        hides |= case.kind == "redirect" and case.page.missing_since is not None
+        # A list that shows something else, be it well-formed, is not there.
+        hides |= case.page.kind == "listing" and case.kind not in ("listing", "article", "redirect")
+        if not hides:
+            return None
+        return parse_moment(min(case.page.missing_since or case.moment, case.moment))
+
+    def _due_after(
+        self, case: _Case, change: Change | None, missing_since: datetime | None
+    ) -> datetime | None:
+        page, at = case.page, case.capture.captured_at
+        if page.part > 1 and page.kind == "article":
+            return None
+        if missing_since is not None:
+            return self._policy.missing(
+                at,
+                since=missing_since,
+                known=page.first_seen is not None,
+                hidden=case.kind in ("challenge", "unknown"),
+                seed=page.canonical_url in self._seeds,
+                url=page.canonical_url,
+            )
+        if case.kind == "article":
+            born = (case.article.published if case.article else None) or page.first_seen
+            return self._policy.article(
+                at,
+                born_at=_as_moment(born) if born else None,
+                checks=change.checks if change else None,
+                url=page.canonical_url,
+            )
+        return self._policy.other(
+            case.kind if case.kind in ("asset", "robots") else page.kind,
+            at,
+            seed=page.canonical_url in self._seeds,
+            useful=page.kind in ("feed", "sitemap")
+            or (case.listing is not None and page.part == 1 and self._shows_articles(case.listing)),
+            url=page.canonical_url,
+        )
+
+    def _shows_articles(self, listing: Listing) -> bool:
+        found = (self._portal.address(entry.url) for entry in listing.entries)
+        return any(address is not None and address.kind == "article" for address in found)
 
 
 _INSERT_CAPTURE = """INSERT INTO captures
@@ -388,6 +487,14 @@ _INSERT_CAPTURE = """INSERT INTO captures
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 _NOT_ON_FILE = "not modified since a capture not on file"
+
+_FORBIDDEN_AGAIN = timedelta(hours=20)
+"""robots.txt is read in every run; a daily run looks whether it still forbids the page."""
+
+_MISSING = frozenset({"removed", "challenge", "unreadable"})
+
+_ELSEWHERE = frozenset({"removed", "challenge", "unknown"})
+"""Answers after which another host may still show the page."""
 
 _NO_ANSWER = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.PARTIAL_CONTENT})
 """Successes that show no page; nobody asked for them."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gzcrawler.archive import Selection, Verdict
+from gzcrawler.archive import DEFAULT_BUDGET, Selection, Verdict
 from gzcrawler.archive.configuration import read_configuration
 from gzcrawler.cli.dry_run import print_what_is_due
 from gzcrawler.cli.notify import notifying
@@ -63,6 +63,16 @@ _NAMED_AT_MOST = 3
     metavar="BYTES",
     help="Cut a download after so much, if not as the map says.",
 )
+@click.option(
+    "--revisits",
+    type=click.IntRange(min=0),
+    default=DEFAULT_BUDGET,
+    show_default=True,
+    envvar="GZCRAWLER_REVISITS",
+    show_envvar=True,
+    metavar="N",
+    help="Ask at most so many pages again in a day; lists go first, new pages are not counted.",
+)
 @click.option("--recheck", is_flag=True, help="Verify every page ever captured, whatever its turn.")
 @click.option(
     "--delay",
@@ -97,6 +107,7 @@ def crawl(
     max_pages: int | None,
     images: bool,
     max_bytes: int | None,
+    revisits: int,
     recheck: bool,
     delay: float | None,
     concurrency: int | None,
@@ -118,7 +129,15 @@ def crawl(
     require_sections(chosen, sections)
     selection = Selection(sections=sections, since=since, images=images)
     if dry_run:
-        print_what_is_due(chosen, archive, selection, recheck=recheck, max_pages=max_pages, as_json=as_json)
+        print_what_is_due(
+            chosen,
+            archive,
+            selection,
+            revisits=None if recheck else revisits,
+            recheck=recheck,
+            max_pages=max_pages,
+            as_json=as_json,
+        )
         return
     options = CrawlOptions(
         archive=archive,
@@ -126,6 +145,7 @@ def crawl(
         selection=selection,
         max_pages=max_pages,
         max_bytes=max_bytes,
+        revisits=revisits,
         recheck=recheck,
         delay=delay,
         concurrency=concurrency,

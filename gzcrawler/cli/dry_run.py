@@ -9,13 +9,15 @@ import click
 
 from gzcrawler.archive import Frontier, Selection, open_archive, utc_now
 from gzcrawler.archive.directory import Directory
+from gzcrawler.budget import RevisitBudget, day_began
 from gzcrawler.cli.options import echo_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
-    from gzcrawler.archive import OpenArchive
+    from gzcrawler.archive import DuePage, OpenArchive
     from gzcrawler.portals import Portal
 
 __all__ = ["print_what_is_due"]
@@ -29,6 +31,7 @@ def print_what_is_due(
     path: Path,
     selection: Selection,
     *,
+    revisits: int | None,
     recheck: bool,
     max_pages: int | None,
     as_json: bool,
@@ -42,7 +45,9 @@ def print_what_is_due(
     limit = max_pages or _AT_MOST
     if directory.database.exists():
         with open_archive(path) as archive:
-            urls = list(islice(_due(archive, portal, selection, recheck=recheck, limit=limit), limit))
+            urls = list(
+                islice(_due(archive, portal, selection, revisits, recheck=recheck, limit=limit), limit)
+            )
     else:
         directory.require_usable()
         urls = list(islice(_seeds(portal, selection), limit))
@@ -58,18 +63,37 @@ def print_what_is_due(
 
 
 def _due(
-    archive: OpenArchive, portal: Portal, selection: Selection, *, recheck: bool, limit: int
+    archive: OpenArchive,
+    portal: Portal,
+    selection: Selection,
+    revisits: int | None,
+    *,
+    recheck: bool,
+    limit: int,
 ) -> Iterator[str]:
-    """Addresses in the order of a crawl, which gives each host its turn."""
+    """Addresses in the order of a crawl, which gives each host its turn, as far as the day's budget goes."""
     frontier = Frontier(archive.connection, portal.name, selection)
     now = utc_now()
-    hosts: list[Iterable[str]] = [
-        [page.url for page in frontier.due(host, now, limit)] for host in frontier.hosts()
-    ]
-    in_turns = (url for turn in zip_longest(*hosts) for url in turn if url is not None)
+    spent = frontier.count_revisits(day_began(now)) if revisits is not None else 0
+    budget = RevisitBudget(revisits, spent=spent, now=now)
+    hosts = [frontier.due(host, now, limit) for host in frontier.hosts()]
+    in_turns = (
+        page.url
+        for turn in zip_longest(*hosts)
+        for page in turn
+        if page is not None and _affordable(page, budget, now)
+    )
     new_seeds = (url for url in _seeds(portal, selection) if not frontier.knows(url))
     answered = frontier.answered() if recheck else ()
     return iter(dict.fromkeys(chain(new_seeds, in_turns, answered)))
+
+
+def _affordable(page: DuePage, budget: RevisitBudget, now: datetime) -> bool:
+    if page.may_wait and budget.left(now) <= 0:
+        return False
+    if page.revisit:
+        budget.spend(now)
+    return True
 
 
 def _seeds(portal: Portal, selection: Selection) -> Iterator[str]:

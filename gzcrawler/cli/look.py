@@ -77,10 +77,17 @@ def status(archive: Path, check: bool, max_age: timedelta | None, as_json: bool)
         "size", f"{_megabytes(facts['warc_bytes'])} WARC, {_megabytes(facts['database_bytes'])} database"
     )
     table.add_row("captured", f"{facts['first_capture'] or 'never'} to {facts['last_capture'] or 'never'}")
-    table.add_row("least verified", facts["oldest_verification"] or "nothing yet")
+    least = facts["least_verified"]
+    table.add_row(
+        "longest unseen",
+        f"{least['id']}, verified {least['last_verified']}, seen {least['last_seen']}"
+        if least
+        else "none yet",
+    )
     table.add_row("quarantine", f"{facts['quarantined']:,}")
     table.add_row("failing", f"{facts['failing']:,}")
-    table.add_row("due now", f"{facts['due']:,}")
+    kinds = ", ".join(f"{number:,} {kind}" for kind, number in facts["due_by_kind"].items())
+    table.add_row("due now", f"{facts['due']:,}" + (f" ({kinds})" if kinds else ""))
     run = facts["last_run"]
     if run:
         table.add_row(

@@ -263,9 +263,9 @@ def test_a_server_error_never_counts_as_a_removal(archive: Archive) -> None:
     assert one(archive.connection, "SELECT last_verified FROM articles") == "2026-01-15T01:00:00.000Z"
 
 
-def test_a_challenge_never_counts_as_a_removal(archive: Archive) -> None:
+def test_a_challenge_casts_doubt_and_confirms_nothing(archive: Archive) -> None:
     record(archive, capture(), *(capture(payload=CHALLENGE_PAGE, when=at(days=day)) for day in (1, 4, 8, 12)))
-    assert state(archive) == "alive"
+    assert state(archive) == "suspect"
     assert one(archive.connection, "SELECT last_verified FROM articles") == "2026-01-15T01:00:00.000Z"
 
 

@@ -28,7 +28,7 @@ from archive_pages import (
 )
 from simulated_crawl import SimulatedCrawl
 
-from gzcrawler.archive import Archive, Failure, Frontier, Selection, connect_to_read, open_archive
+from gzcrawler.archive import Archive, Failure, Frontier, Outcome, Selection, connect_to_read, open_archive
 from gzcrawler.archive.search_index import SearchIndexer, unindexed
 from gzcrawler.archive.stored_payloads import StoredPayloads
 from gzcrawler.errors import ArchiveDamagedError, UnknownArticleError
@@ -155,8 +155,20 @@ def test_validators_are_given_only_where_the_body_is_stored_whole(archive: Archi
 def test_a_page_forbidden_by_robots_waits_for_tomorrow(archive: Archive) -> None:
     archive.ask([STORY])
     archive.record_all([Failure(STORY, at(), "robots", "not allowed")])
-    assert one(archive.connection, "SELECT due_at FROM pages") == "2026-01-16T01:00:00.000Z"
+    assert one(archive.connection, "SELECT due_at FROM pages") == "2026-01-15T21:00:00.000Z"
     assert one(archive.connection, "SELECT failures FROM pages") == 0
+
+
+def test_that_robots_still_forbids_a_page_is_no_second_record(archive: Archive) -> None:
+    archive.ask([STORY])
+    for day in range(3):
+        (recorded,) = archive.record_all([Failure(STORY, at(days=day), "robots", "not allowed")])
+        assert recorded.outcome == Outcome.FORBIDDEN
+    assert one(archive.connection, "SELECT count(*) FROM failures") == 1
+    assert one(archive.connection, "SELECT due_at FROM pages") == "2026-01-17T21:00:00.000Z"
+    record(archive, capture(when=at(days=4)))
+    archive.record_all([Failure(STORY, at(days=5), "robots", "not allowed")])
+    assert one(archive.connection, "SELECT count(*) FROM failures") == 2
 
 
 # -- what the archive holds -------------------------------------------------------------------------

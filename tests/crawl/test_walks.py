@@ -71,10 +71,17 @@ def test_one_walk_that_ends_leaves_the_others_open(portal: Portal) -> None:
     assert [walk.name for walk in walks.given_up()] == ["pages that the map does not know"]
 
 
-def test_stories_files_and_home_pages_are_never_set_aside(portal: Portal) -> None:
+def test_files_and_home_pages_are_never_set_aside(portal: Portal) -> None:
     walks = Walks(portal, limit=1)
-    for path in (_story(1), "/att/20200101/1.jpeg", "/", "/robots.txt"):
+    for path in ("/att/20200101/1.jpeg", "/", "/robots.txt"):
         assert not _take(walks, path, UNKNOWN, UNKNOWN)
+
+
+def test_links_to_stories_that_do_not_exist_are_given_up_and_known_stories_are_not(portal: Portal) -> None:
+    walks = Walks(portal, limit=2)
+    gone = OtherPage(kind="removed", because="status 404")
+    assert [_take(walks, _story(n), gone) for n in range(2)] == [False, True]
+    assert not walks.set_aside(SITE + _story(9), known=True)
 
 
 def test_a_story_at_an_unknown_address_is_something_new(portal: Portal) -> None:
