@@ -59,6 +59,8 @@ class Measured:
     crawls: int = 0
     alarmed: int = 0
     seconds: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    """Seconds of processor time, which a busy machine does not stretch."""
     oddities: list[str] = field(default_factory=list)
     """What missed a bar, by name."""
 

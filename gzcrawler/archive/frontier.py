@@ -20,10 +20,11 @@ __all__ = ["DuePage", "Frontier", "Selection"]
 _LONGEST_WAIT = timedelta(days=28, hours=12)
 """An article that was not looked at for so long goes before all others, whatever its rate of change."""
 
-_MOST_OVERDUE = """p.last_verified > ?,
+_MOST_OVERDUE = """p.last_verified > ? AND julianday(p.due_at) - julianday(p.last_verified) > 1,
     (julianday(?) - julianday(p.last_verified))
         / max(julianday(p.due_at) - julianday(p.last_verified), 0.01) DESC, p.id"""
-"""Where more is due than may be asked, all wait longer in proportion to the wait that each was given."""
+"""Where more is due than may be asked, all wait longer in proportion to the wait that each was given; but for
+those that are to be asked daily, which are few, and lose most by a day."""
 
 _EVERY_PRIORITY = sorted(set(PRIORITIES.values()))
 

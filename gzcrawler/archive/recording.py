@@ -449,7 +449,7 @@ class Recorder:
     ) -> datetime | None:
         page, at = case.page, case.capture.captured_at
         if page.part > 1 and page.kind == "article":
-            return None
+            return self._policy.further(at)
         if missing_since is not None:
             return self._policy.missing(
                 at,

@@ -68,11 +68,13 @@ _HIDDEN_AT_MOST = timedelta(days=7)
 _CONFIRMED = timedelta(days=7)
 """A removal can be confirmed after this long: the one moment at which a look is worth most."""
 _SWEEP = timedelta(days=14)
-_AGE_FACTOR = 0.6
-_AGE_POWER = 0.75
-"""Edits grow rare with the age of a story, about as age ** -1.5; the wait for them is shortest in sum when
-each page is asked in proportion to the square root of its rate, so after age ** 0.75 days. At a factor of
-0.6 a story is asked daily for two days, after 3 days at an age of ten, and after 19 at a hundred."""
+_LONGEST = timedelta(days=28)
+"""No page that ever stood waits longer: a month's promise, with two days for runs that are missed."""
+_AGE_FACTOR = 0.25
+_AGE_POWER = 1.25
+"""Edits grow rare with the age of a story, about as age ** -2.5; the wait for them is shortest in sum when
+each page is asked in proportion to the square root of its rate, so after age ** 1.25 days. At a factor of
+0.25 a story is asked daily for three days, after 4 days at an age of ten, and monthly from 44 days on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,11 @@ def rate_of_change(checks: Checks) -> float:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RevisitPolicy:
-    """When pages that answered are asked again. Equal bounds ask all articles alike."""
+    """When pages that answered are asked again. Equal bounds ask all articles alike, and nothing else so."""
 
     shortest: timedelta = _DAY
-    longest: timedelta = timedelta(days=28)
-    """No page that ever stood waits longer: a month's promise, with two days for runs that are missed."""
+    longest: timedelta = _LONGEST
+    """Of an article that stands."""
 
     def article(
         self, captured_at: datetime, *, born_at: datetime | None, checks: Checks | None, url: str
@@ -158,10 +160,14 @@ class RevisitPolicy:
         least = _HIDDEN_AGAIN if hidden else _DAY - _SLACK
         if seed:
             return captured_at + least
-        wait = min(max(least, lasted), _HIDDEN_AT_MOST if hidden else self.longest * _part(url, 0.9, 1.0))
+        wait = min(max(least, lasted), _HIDDEN_AT_MOST if hidden else _LONGEST * _part(url, 0.9, 1.0))
         if known and lasted < _CONFIRMED < lasted + wait:
             wait = max(_CONFIRMED - lasted, least)
         return captured_at + wait
+
+    def further(self, captured_at: datetime) -> datetime:
+        """When a further page of an article is due of its own: its first page asks for it long before."""
+        return captured_at + _LONGEST
 
     def other(
         self, kind: str, captured_at: datetime, *, seed: bool, useful: bool, url: str
@@ -181,7 +187,7 @@ class RevisitPolicy:
             return captured_at + _LISTS_AGAIN
         if useful:
             return captured_at + _DAY - _SLACK
-        return captured_at + self.longest * _part(url, 0.9, 1.0)
+        return captured_at + _LONGEST * _part(url, 0.9, 1.0)
 
 
 def sweep_again(list_url: str) -> timedelta:
