@@ -224,10 +224,18 @@ class ArticleHistory:
     def _store_revisions(self, article_id: str, known: list[Revision], revisions: list[Revision]) -> None:
         """Append what is new, or write all again where something came in between."""
         kept = len(known)
-        if revisions[:kept] != known:
+        if [_text_of(r) for r in revisions[:kept]] != [_text_of(r) for r in known]:
             remove_from_index(self._connection, article_id)
             self._connection.execute("DELETE FROM revisions WHERE article_id = ?", (article_id,))
             kept = 0
+        for before, after in zip(known, revisions[:kept], strict=False):
+            if before != after:
+                filled = _revision_row(article_id, after)[-1]
+                self._connection.execute(
+                    """UPDATE revisions SET cause = ?, reading_digest = ?, filled = ?
+                    WHERE article_id = ? AND number = ?""",
+                    (after.cause, after.reading_digest, filled, article_id, after.number),
+                )
         insert_rows(
             self._connection,
             """INSERT INTO revisions (article_id, number, cause, content_digest, reading_digest, capture_id,
@@ -282,6 +290,11 @@ def _checks(history: History, sightings: list[Sighting]) -> Checks:
 def _state_columns(history: History) -> dict[str, object]:
     names = ("canonical_url", "state", "first_seen", "last_seen", "last_verified", "gone_since")
     return {name: getattr(history, name) for name in names}
+
+
+def _text_of(revision: Revision) -> Revision:
+    """What the search index and the record depend on, without what today's readers think of it."""
+    return replace(revision, cause="source", reading_digest="", stands=False)
 
 
 def _revision_row(article_id: str, revision: Revision) -> tuple[object, ...]:
