@@ -150,6 +150,7 @@ def _imported(folder: Path) -> set[str]:
 def test_what_is_imported_is_declared_and_the_reverse() -> None:
     import_names = {
         "backports.zstd": "backports",
+        "python-crontab": "crontab",
         "python-dateutil": "dateutil",
         "sqlite-utils": "sqlite_utils",
     }

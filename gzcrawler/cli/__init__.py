@@ -25,6 +25,7 @@ _COMMANDS = {
     "demo": "demo",
     "status": "look",
     "coverage": "coverage",
+    "schedule": "schedule",
     "search": "search",
     "show": "look",
     "history": "history",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from gzcrawler.archive import DEFAULT_BUDGET, Selection, Verdict
 from gzcrawler.archive.configuration import read_configuration
+from gzcrawler.archive.directory import Directory
+from gzcrawler.cli.crawl_log import crawl_log
 from gzcrawler.cli.dry_run import print_what_is_due
 from gzcrawler.cli.notify import notifying
 from gzcrawler.cli.options import (
@@ -26,9 +28,6 @@ from gzcrawler.crawling import crawl as run_crawl
 from gzcrawler.errors import UsageError
 from gzcrawler.politeness import Window
 from gzcrawler.portals import load_portal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["crawl", "fetch", "report_verdict", "require_contact"]
 
@@ -95,6 +94,12 @@ _NAMED_AT_MOST = 3
     metavar="COMMAND",
     help="Run this shell command at the end, also of a failure, with the verdict as JSON on its stdin.",
 )
+@click.option(
+    "--log",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Append progress and verdict to this file, kept below 5 MB in 5 files.",
+)
+@click.option("--existing", is_flag=True, help="Refuse where no archive lies yet, instead of making one.")
 @click.option("--dry-run", is_flag=True, help="Print what would be asked now, and ask nothing.")
 @click.option("--quiet", is_flag=True, help="No progress; the verdict only where it is not 'complete'.")
 @as_json_option
@@ -113,6 +118,8 @@ def crawl(
     concurrency: int | None,
     window: str | None,
     notify: str | None,
+    log: Path | None,
+    existing: bool,
     dry_run: bool,
     quiet: bool,
     as_json: bool,
@@ -123,6 +130,8 @@ def crawl(
     next run continues. What `gzcrawler.toml` in the archive's folder says (contact, window, notify) holds
     where neither an option nor the environment says otherwise.
     """
+    if existing:
+        Directory(archive).require_archive()
     told = read_configuration(archive)
     hours = window or told.window
     chosen = load_portal(portal)
@@ -153,8 +162,9 @@ def crawl(
         window=Window.parse(hours) if hours else None,
     )
     with notifying(notify or told.notify, archive=archive, portal=chosen.name) as ending:
-        with Watch(quiet=quiet) as watch:
+        with crawl_log(log) as write, Watch(quiet=quiet, log=write) as watch:
             verdict = run_crawl(options, watch=watch)
+            write({"exit_code": verdict.exit_code, "verdict": verdict.verdict})
         ending |= verdict.as_dict()
     report_verdict(verdict, as_json=as_json, quiet=quiet)
     sys.exit(verdict.exit_code)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from time import monotonic
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.live import Live
@@ -13,9 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from gzcrawler.crawl_run import CrawlRun
+    from gzcrawler.politeness import HostPace
 
 __all__ = ["Watch"]
 
@@ -26,11 +29,12 @@ _COUNT_EVERY = 2.0
 
 _SHOWN = (
     ("new", ("first",)),
-    ("changed", ("revised", "tombstone")),
+    ("changed", ("revised",)),
     ("same", ("unchanged", "revisit")),
     ("lists", ("listed",)),
     ("files", ("stored", "part", "moved")),
     ("missing", ("missing",)),
+    ("removed", ("tombstone",)),
     ("unreadable", ("quarantined",)),
     ("failed", ("failed", "fault", "forbidden")),
 )
@@ -39,8 +43,15 @@ _SHOWN = (
 class Watch:
     """Shows a run; call it with the run as often as you like."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, *, quiet: bool, log: Callable[[Mapping[str, Any]], None] | None = None) -> None:
+        """Begin with nothing shown.
+
+        Args:
+            quiet: show nothing but an interruption.
+            log: takes a line's facts every 30 seconds, whatever is shown.
+        """
         self._quiet = quiet
+        self._log = log
         self._console = Console(stderr=True)
         self._live = (
             Live(console=self._console, refresh_per_second=5, transient=True)
@@ -73,30 +84,38 @@ class Watch:
             self._console.print(
                 f"{run.interrupted}: pages under way end; once more stops now", style="yellow"
             )
+        now = monotonic()
+        line_is_due = now - self._last_line >= _LINE_EVERY
+        if line_is_due:
+            self._last_line = now
+            if self._log is not None:
+                self._log(self._facts(run, now))
         if self._quiet:
             return
-        now = monotonic()
         if self._live is not None:
             self._live.update(self._table(run, now))
-        elif now - self._last_line >= _LINE_EVERY:
-            self._last_line = now
+        elif line_is_due:
             print(json.dumps(self._facts(run, now), ensure_ascii=False), file=sys.stderr, flush=True)
 
-    def _facts(self, run: CrawlRun, now: float) -> dict[str, int | float]:
+    def _facts(self, run: CrawlRun, now: float) -> dict[str, Any]:
         if now - self._counted_at >= _COUNT_EVERY:
             self._counted_at = now
             self._due = run.count_due()
-        outcomes = run.progress.outcomes
-        return {name: sum(outcomes[key] for key in keys) for name, keys in _SHOWN} | {
-            "captures": run.progress.captures,
-            "seconds": round(now - self._started, 1),
+        progress = run.progress
+        seconds = max(now - self._started, 0.1)
+        rate = progress.captures / seconds
+        return {name: sum(progress.outcomes[key] for key in keys) for name, keys in _SHOWN} | {
+            "captures": progress.captures,
+            "kinds": dict(sorted(progress.kinds.items())),
+            "seconds": round(seconds, 1),
+            "per_second": round(rate, 2),
             "due": self._due,
+            "seconds_left": round(self._due / rate) if rate else None,
+            "hosts": {pace.host: _host_facts(pace) for pace in run.dispatcher.paces()},
         }
 
     def _table(self, run: CrawlRun, now: float) -> Table:
         facts = self._facts(run, now)
-        seconds = max(now - self._started, 0.1)
-        rate = run.progress.captures / seconds
         table = Table.grid(padding=(0, 2))
         counts = Text()
         for name, _ in _SHOWN:
@@ -104,11 +123,33 @@ class Watch:
                 style = "red" if name in ("unreadable", "failed") else "bold"
                 counts.append(f"{facts[name]:,} {name}  ", style=style)
         table.add_row(Text(run.portal.name, style="cyan"), counts)
-        left = f", about {self._due / rate:,.0f} s" if rate > 0 and self._due else ""
-        table.add_row("", f"{rate:,.1f} pages/s, {self._due:,} due{left}")
-        for pace in run.dispatcher.paces():
-            if pace.stopped_because:
-                table.add_row("", Text(f"{pace.host}: stopped, {pace.stopped_because}", style="red"))
+        kinds = ", ".join(f"{number:,} {kind}" for kind, number in facts["kinds"].items())
+        table.add_row("", Text(kinds, style="dim"))
+        left = f", about {_spell(facts['seconds_left'])} left" if facts["seconds_left"] else ""
+        table.add_row("", f"{facts['per_second']:,.1f} pages/s, {self._due:,} due{left}")
+        for host, told in facts["hosts"].items():
+            if told["stopped"]:
+                table.add_row("", Text(f"{host}: stopped, {told['stopped']}", style="red"))
+            elif told["next_in"]:
+                table.add_row(
+                    "", Text(f"{host}: {told['requests']:,} asked, next in {told['next_in']:.1f} s")
+                )
         if run.progress.last_title:
             table.add_row("", Text(run.progress.last_title, style="dim", overflow="ellipsis", no_wrap=True))
         return table
+
+
+def _host_facts(pace: HostPace) -> dict[str, Any]:
+    wait = pace.ready_at() - asyncio.get_running_loop().time()
+    return {
+        "requests": pace.requests,
+        "next_in": round(max(0.0, wait), 1),
+        "stopped": pace.stopped_because,
+    }
+
+
+def _spell(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    if minutes >= 120:
+        return f"{minutes // 60:,} h {minutes % 60} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
