@@ -22,6 +22,7 @@ class CountedText:
 
     def __init__(self, text: IndexedText, stems: Stems) -> None:
         self._columns = dict(zip(("title", "body", "captions"), text.columns, strict=True))
+        self._weights: dict[Leaf, int] = {}
         self._words = {name: stems.of(latin) for name, latin in zip(self._columns, text.latin, strict=True)}
 
     def length(self, *, paired: bool) -> int:
@@ -56,13 +57,14 @@ class CountedText:
         return words.count(leaf.words[0]) if len(leaf.words) == 1 else _count_phrase(words, leaf.words)
 
 
-def _count_phrase(words: Sequence[str], phrase: tuple[str, ...]) -> int:
-    length = len(phrase)
-    return sum(
-        tuple(words[start : start + length]) == phrase
-        for start, word in enumerate(words)
-        if word == phrase[0]
-    )
+def _count_phrase(words: list[str], phrase: tuple[str, ...]) -> int:
+    wanted = list(phrase)
+    count = 0
+    start = -1
+    for _ in range(words.count(wanted[0])):
+        start = words.index(wanted[0], start + 1)
+        count += words[start : start + len(wanted)] == wanted
+    return count
 
 
 def _count_prefix(words: Sequence[str], phrase: tuple[str, ...]) -> int:

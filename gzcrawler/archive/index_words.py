@@ -115,8 +115,12 @@ class Stems:
     def of(self, text: str) -> list[str]:
         """Stems of a text without Chinese and Japanese, in its order."""
         forms = _forms(text)
-        self._learn([forms])
-        stems = [self._known[form] for form in forms]
+        known = self._known
+        try:
+            stems = [known[form] for form in forms]
+        except KeyError:
+            self._learn([forms])
+            stems = [known[form] for form in forms]
         if self._several and None in stems:
             return [
                 stem

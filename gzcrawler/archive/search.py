@@ -33,11 +33,15 @@ Sort = Literal["relevance", "newest"]
 
 _COUNTED = 1_000
 """Matches that are counted, unless asked for all: finding more than so many takes long for common phrases."""
-_NEWEST_RANKED = 300
+_ALL_RANKED = 300
+"""Matches that are all ranked by counting their words here, where an index of many matches would take too long."""
+_NEWEST_RANKED = 100
 """Newest matches that are ranked where not all can be; reading and counting an article takes some 0.1 ms."""
-_TITLES_RANKED = 300
-_BEST_RANKED = 300
+_TITLES_RANKED = 150
+_BEST_RANKED = 60
 """Of each common word of a query."""
+_BEST_OF_BEGINNINGS = 300
+"""Of all common words that begin so."""
 _POSTINGS_READ = 700_000
 """Entries of the index that an exact ranking may read: bm25 counts the matches of each word first."""
 
@@ -165,17 +169,19 @@ class Searcher:
         postings = sum(vocabulary.at_most(leaf) for leaf in wanted)
         if rows.table is not None and likely < self._common and postings <= _POSTINGS_READ:
             return rows.best(BM25.format(rows.table), limit, offset), total, exact, None
-        if not article_filter and isinstance(tree, Leaf) and not tree.column:
+        one_word = isinstance(tree, Leaf) and not (tree.column or tree.prefix or len(tree.words) > 1)
+        if one_word and isinstance(tree, Leaf) and not article_filter:
             listed = self._listed(tree)
             if offset + limit <= len(listed):
                 return listed[offset : offset + limit], total, exact, None
-        found = rows.newest(_COUNTED + 1 if exact else _NEWEST_RANKED, 0)
-        all_found = exact and len(found) <= _COUNTED
+        all_found = exact and total <= _ALL_RANKED
+        found = rows.newest(_ALL_RANKED if all_found else _NEWEST_RANKED, 0)
         candidates = dict.fromkeys(found)
         if not all_found:
             candidates.update(dict.fromkeys(rows.newest_titles(_TITLES_RANKED)))
             for leaf in wanted:
-                candidates.update(dict.fromkeys(self._listed(leaf)[:_BEST_RANKED]))
+                most = _BEST_OF_BEGINNINGS if leaf.prefix else _BEST_RANKED
+                candidates.update(dict.fromkeys(self._listed(leaf)[:most]))
         scored = self._ranked(rows, list(candidates), wanted)
         keys = [key for _, key in scored[offset : offset + limit]]
         return keys, total, exact, None if all_found else len(scored)

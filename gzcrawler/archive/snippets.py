@@ -30,7 +30,7 @@ def snippet(blocks: Iterable[str], wanted: Sequence[Leaf], stems: Stems) -> str:
     best = ""
     best_score = -1
     for block in blocks:
-        spans = _spans(block, wanted, stems)
+        spans = _spans(block, wanted, stems) if _may_hold(block, wanted) else []
         for number, (start, _, _) in enumerate(spans or [(0, 0, -1)]):
             inside = [span for span in spans[number:] if span[1] <= start + _LENGTH * 2 // 3]
             score = len({which for _, _, which in inside}) * 10 + min(len(inside), 9)
@@ -45,6 +45,14 @@ def snippet(blocks: Iterable[str], wanted: Sequence[Leaf], stems: Stems) -> str:
 def marked(text: str, wanted: Sequence[Leaf], stems: Stems) -> str:
     """A whole text, its found words marked."""
     return _mark(text, [(start, end) for start, end, _ in _spans(text, wanted, stems)])
+
+
+def _may_hold(block: str, wanted: Sequence[Leaf]) -> bool:
+    """May a wanted word stand in it? All of a stem but its last letter begins the word, accents aside."""
+    if not block.isascii():
+        return True
+    small = block.lower()
+    return any(leaf.words[0][:-1] in small for leaf in wanted if not leaf.paired)
 
 
 def _spans(text: str, wanted: Sequence[Leaf], stems: Stems) -> list[tuple[int, int, int]]:
