@@ -38,7 +38,7 @@ _STORY_END = re.compile(
     r"^(?:Share(?:\s*(?:to|on|this|with)\b.{0,40})?\s*[:\uff1a]?(?:\s*(?:Facebook|Twitter|WeChat|Weibo|LinkedIn|X)\b\W*)*$|分享(?:到|至|给)?.{0,20}$|シェア(?:する)?\s*[:\uff1a]?$"
     r"|扫一扫|扫码|用?手机(?:浏览|查看|打开)|Scan (?:(?:the )?(?:QR )?code|to (?:read|view|see|open|share|follow|visit)\b)"
     r"|(?:Back to (?:the )?|Go to |Return to )?Top$|(?:返回|回到)(?:顶部|首页|列表|上级)|ページの?(?:先頭|トップ)"
-    r"|[【\[(\uff08]?\s*(?:打印|关闭|返回|印刷|Print|Close|Back)(?:本页|窗口|此页|页面|this page|window)?\s*[】\])\uff09]?(?:\s*[|\uff5c【\[]?\s*(?:打印|关闭|返回|Print|Close|Back)(?:本页|窗口|此页|页面|this page|window)?\s*[】\]]?)*$"
+    r"|[【\[(\uff08]?\s*(?:打印|关闭|返回|印刷|Print|Close|Back)(?:本页|窗口|此页|页面|this page|window)?\s*[】\])\uff09]?(?:[\s|\uff5c【\[]*(?:打印|关闭|返回|Print|Close|Back)(?:本页|窗口|此页|页面|this page|window)?[】\]]?)*+\s*$"
     r"|[<«‹]?\s*(?:Previous|Prev|Next)(?:\s+(?:article|story|page|post|one|news|item))?\s*(?:[:\uff1a>»›].*)?$"
     r"|(?:上一篇|下一篇|上一条|下一条|上篇|下篇|前の記事|次の記事)"
     r"|(?:浏览次数|浏览量|点击数|点击量|阅读(?:次数|量|数)?|访问量|Views?|Reads?|Hits|Page views|Visits?|Number of visits)\s*[:\uff1a].{0,12}$"
@@ -48,7 +48,7 @@ _STORY_END = re.compile(
 _STORY_END_STARTS = frozenset("SsBbGgRrPpNnTtVvHhCcKk分シ扫用手返回ペ打关印上下前次浏点阅访标")
 _TOOL = re.compile(
     r"^(?:-|[\[【(]?\s*(?:Print|Email|E-mail|Save|Close|Share|Large|Medium|Small|Font ?size|Text ?size|A-|A\+|A|L|M|S|T"
-    r"|大|中|小|字体|字号|打印|分享|收藏|关闭|文字(?:サイズ)?|印刷)\s*[\]】)]?\s*[:\uff1a]?)(?:[\s|/\uff5c]+[\[【(]?\s*(?:Print|Email|E-mail|Save|Close|Share|Large|Medium|Small|A-|A\+|A|L|M|S|T|大|中|小|打印|分享|收藏|关闭)\s*[\]】)]?)*$",
+    r"|大|中|小|字体|字号|打印|分享|收藏|关闭|文字(?:サイズ)?|印刷)\s*[\]】)]?\s*[:\uff1a]?)(?:[\s|/\uff5c]+(?:[\[【(]\s*)?(?:Print|Email|E-mail|Save|Close|Share|Large|Medium|Small|A-|A\+|A|L|M|S|T|大|中|小|打印|分享|收藏|关闭)(?:\s*[\]】)])?)*+\s*$",
     re.I,
 )
 _TOOL_STARTS = frozenset("PpEeSsCcLlMmFfTtAa大中小字打分收关文印")
@@ -69,7 +69,7 @@ _FILES = re.compile(
 _COUNTER = re.compile(r"^\d{1,2}(?:[\s|•·]+\d{1,2})*$")
 _PAGER = re.compile(
     r"^(?:\[?\d{1,4}\]?|[<>‹›«»|•·\uff1c\uff1e\s]|Prev(?:ious)?(?:\s+page)?|Next(?:\s+page)?|First|Last|上一页|下一页|上页|下页|首页|尾页|末页"
-    r"|前へ|次へ|前のページ|次のページ|…|\.{2,}|共\s?\d+\s?页|Page\s+\d+\s+of\s+\d+)+$",
+    r"|前へ|次へ|前のページ|次のページ|…|\.{2,}|共\s?\d+\s?页|Page\s+\d+\s+of\s+\d+)++$",
     re.I,
 )
 _PAGER_STARTS = frozenset("PpNnFfLl上下首尾末前次共")
@@ -196,7 +196,7 @@ def is_pager(item: Item) -> bool:
     """Whether a line holds page numbers, arrows and their words alone."""
     return (
         isinstance(item, Line)
-        and item.role != "tr"
+        and (item.role != "tr" or item.text.startswith("1\t2\t3"))
         and len(item.text) <= 200
         and not (item.text[0].isalpha() and item.text[0] not in _PAGER_STARTS)
         and _PAGER.match(item.text) is not None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gzcrawler.readers.headline import find_date, read_head_line
 from gzcrawler.readers.lines import HEADINGS, Line
+from gzcrawler.readers.trail import is_trail
 
 if TYPE_CHECKING:
     from gzcrawler.readers.headline import HeadLine
@@ -25,6 +26,9 @@ _LONGEST_HEAD = 250
 _CERTAIN = 9
 _LABELLED = 6
 """Scores from which a line is a head line by its own label."""
+_UNLABELLED = 2
+"""Scores up to which a line has neither label nor heading near it."""
+_UNDER_TRAIL = 3
 _AT_ONCE = 3
 """Lines under a title that the page names elsewhere, in which even items of a list can be the head line."""
 
@@ -45,6 +49,8 @@ def find_date_line(items: list[Item], expected: set[str]) -> tuple[int | None, H
             score, head = _score_date_line(item, since_heading, 99 if since_title is None else since_title)
             if 0 < score < _LABELLED and since_title is None:
                 since_title = _before_title(items, expected)
+            if head is not None and score <= _UNLABELLED and _is_bare(head) and _follows_trail(items, index):
+                score += _UNDER_TRAIL
             elsewhere = (since_title or 0) > _NEAR  # a calendar under the logo: the title is known
             if score > best_score and (score >= _LABELLED or not elsewhere):
                 best, best_score, best_head = index, score, head
@@ -55,6 +61,17 @@ def find_date_line(items: list[Item], expected: set[str]) -> tuple[int | None, H
         elif item.role in HEADINGS:
             since_heading = 0
     return best, best_head
+
+
+def _is_bare(head: HeadLine) -> bool:
+    """Whether a line is a date and at most a source, in brackets or not."""
+    return head.loose <= len(head.source or "") + 2
+
+
+def _follows_trail(items: list[Item], index: int) -> bool:
+    """Whether between a trail and this line stands one line alone: a title, though no heading element."""
+    over = [item for item in items[max(0, index - 2) : index] if isinstance(item, Line) and not item.hidden]
+    return len(over) == 2 and is_trail(over[0]) and not over[1].anchors
 
 
 def _before_title(items: list[Item], expected: set[str]) -> int:

@@ -60,7 +60,7 @@ _STAFF_LABEL = (
     r"(?:Editor|Edited by|Responsible editor|责任编辑|責任編輯|编辑|編輯|編集|审核|校对)\s*[:\uff1a]"
 )
 _STAFF = re.compile(rf"(?<![A-Za-z]){_STAFF_LABEL}\s*[^|\uff5c\s]*(?:\s+[A-Z][\w-]*)*", re.I)
-_NOTE = re.compile(rf"\W*(?:$|{_TOOL}|{_STAFF_LABEL}|{_SOURCE_LABEL})", re.I)
+_NOTE = re.compile(rf"\W*+(?:$|{_TOOL}|{_STAFF_LABEL}|{_SOURCE_LABEL})", re.I)
 _AUTHOR = re.compile(
     r"(?:^|(?<=[\s|]))(?:Author|Writer|Reporter|作者|记者|記者|撰稿|文)\s*[:\uff1a/\uff0f]\s*(?P<names>[^|\uff5c]*)",
     re.I,
@@ -68,7 +68,8 @@ _AUTHOR = re.compile(
 _OUTLET = re.compile(
     r"(?:[a-z0-9-]+\.){1,3}(?:cn|com|net|org|gov)(?:\.cn)?$|(?:China Daily|Xinhua(?: News Agency)?|GD Today|Newsgd(?:\.com)?"
     r"|Guangzhou Daily|Nanfang Daily|Southern Metropolis Daily|People's Daily(?: Online)?|CGTN|CNS|China News Service|新华社|新华网|广州日报"
-    r"|南方日报|人民日报|中国日报|本网|本站)$",
+    r"|南方日报|人民日报|中国日报|本网|本站)$"
+    r"|[\u4e00-\u9fff]{2,10}(?:网|網|社|报|報|电视台|新聞)(?:日本語版|中文版|英文版)?$",
     re.I,
 )
 _BYLINE = re.compile(r"^(?:By|BY|by)[\s:\uff1a]\s*(?P<names>\S.*)$")

@@ -121,8 +121,11 @@ def _slider_lines(items: list[Item]) -> set[int]:
     for index, item in enumerate(items):
         if isinstance(item, Line) and is_pager(item) and is_counter(items, index) and not _leads_on(item):
             back = index - 1
-            while back >= 0 and isinstance(items[back], Line) and items[back].anchors:  # type: ignore[union-attr]  # a line
-                found.add(id(items[back]))
+            while back >= 0 and id(items[back]) not in found:
+                before = items[back]
+                if not isinstance(before, Line) or not before.anchors:
+                    break
+                found.add(id(before))
                 back -= 1
     return found
 

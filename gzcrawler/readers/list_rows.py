@@ -28,7 +28,7 @@ NEXT = re.compile(
     re.I,
 )
 _MORE_WORDS = r"(?:Read\s+more|More|Details?|Full\s+story|View\s+more|详细|详情|查看详情|阅读全文|続きを読む|詳細|もっと見る)"
-_MORE = re.compile(rf"\s*[\[(【\uff08]?\s*{_MORE_WORDS}\s*[>›»]*\s*[\])】\uff09]?\s*[>›»]*$", re.I)
+_MORE = re.compile(rf"\s*+[\[(【\uff08]?\s*+{_MORE_WORDS}\s*+[>›»]*+\s*+[\])】\uff09]?\s*+[>›»]*+$", re.I)
 _ONLY_MORE = re.compile(rf"^[\s.…]*[\[(【\uff08]?\s*{_MORE_WORDS}\s*[>›»+]*\s*[\])】\uff09]?\s*[>›»]*$", re.I)
 _CUT = re.compile(r"(?:…+|\.{3,})\s*$")
 _SHORT = r"(?<![\d/-])\d{1,2}[-/]\d{1,2}(?![\d/-])"

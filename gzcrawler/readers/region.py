@@ -39,6 +39,11 @@ _SHORTEST_LIST = 3
 """Link lines in a row that are a list though no heading or counter says so; text has fewer."""
 
 
+_LONGEST_RETRIED = 50
+"""Links that are no list together, of which it is asked once more whether the later ones are one: asking it of
+every end of a run costs the square of its length."""
+
+
 @dataclass(slots=True)
 class LinkList:
     """Links beside a story."""
@@ -87,6 +92,8 @@ class _Search:
         """Numbers of the blocks within which the story may go on after a list of links."""
         self.fence = self.nesting.within(0)
         """Numbers of the blocks within which the story stands."""
+        self.links_until = 0
+        """Up to there stand links of which it is known that they are no list."""
 
     def run(self) -> Region:
         """Walk once from the head line to the footer."""
@@ -121,10 +128,13 @@ class _Search:
         if isinstance(item, Line) and not item.anchors and is_plainly_text(item.text):
             self._take(item)
             return index + 1
-        if is_link_line(item) or _linked_picture(item):
+        if index >= self.links_until and (is_link_line(item) or _linked_picture(item)):
             end = self._take_list(index, None)
             if end > index:
                 return end
+            end = links_end(self.items, index)
+            if end - index > _LONGEST_RETRIED:
+                self.links_until = end
         if not isinstance(item, Line):
             self._take(item)
             return index + 1

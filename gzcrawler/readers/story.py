@@ -30,7 +30,7 @@ __all__ = ["Story"]
 
 _ART = re.compile(
     r"(?:^|[/_.-])(?:qr|qrcode|ewm|erweima|share|icon|ico|logo|btn|button|arrow|spacer|blank|pixel|print|close|weixin|wechat|wx|weibo"
-    r"|twitter|facebook|linkedin|dot|line|bullet|top|bg|banner_ad|loading|counter|stat)\d{0,3}(?:[_.-][\w-]{0,20})?\.(?:png|gif|jpe?g|svg|webp|ico)(?:\?|$)",
+    r"|twitter|facebook|linkedin|dot|line|bullet|top|bg|banner_ad|loading|counter|stat|word|excel|pdf|doc|xls|ppt|zip|rar|file|attach)\d{0,3}(?:[_.-][\w-]{0,20})?\.(?:png|gif|jpe?g|svg|webp|ico)(?:\?|$)",
     re.I,
 )
 _FILES_LABEL = re.compile(

@@ -177,6 +177,8 @@ class _Walk:
                         written = any(not piece[0].isspace() for piece in pieces)
                         (pending if written else items).append(picture)
                     action = 0
+                elif action == _FILM and tag == "source" and element.getparent().tag == "picture":
+                    action = 0  # another form of the picture, which libxml2 puts inside of it
                 elif action == _FILM:
                     flush(pieces, role, block, home, hidden)
                     pieces = []
