@@ -77,6 +77,9 @@ def _rows(columns: Sequence[Measured]) -> list[list[str]]:
         "returns noticed within 45 days": lambda m: f"{m.noticed} of {m.returns}",
         "false revisions": lambda m: str(m.false_revisions),
         "requests on a quiet day beyond revisits, most": lambda m: f"{m.quiet} ({m.lists} section lists)",
+        "holes named by coverage, true ones, both (days of sections)": lambda m: (
+            f"{m.holes_named:,}, {m.holes_true:,}, {m.holes_both:,}"
+        ),
         "longest time without a look at a page, days of uptime (of the calendar)": lambda m: (
             f"{m.gap:.1f} ({m.gap_days:.1f})"
         ),
@@ -115,6 +118,11 @@ def _bars(own: Measured, uniform: Measured | None) -> list[Bar]:
             "quiet days: at most section lists + 10 beyond revisits",
             f"{own.quiet} of {own.lists + 10}",
             0 < own.quiet <= own.lists + 10,
+        ),
+        Bar(
+            "holes named by coverage: precision and recall 1.0",
+            f"{own.holes_both} of {own.holes_named} named and of {own.holes_true} true",
+            own.holes_named == own.holes_both == own.holes_true > 0,
         ),
         Bar("every page looked at in any 30 days of uptime", f"{own.gap:.1f}", own.gap <= 30),
         Bar("a year in under 15 minutes", f"{max(own.seconds):.0f} s", max(own.seconds) < 900),

@@ -9,11 +9,12 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gzcrawler.archive import RevisitPolicy, Selection, connect_to_read
+from gzcrawler.archive import RevisitPolicy, Selection, connect_to_read, coverage, open_archive
+from gzcrawler.archive.moments import portal_day
 from gzcrawler.crawl_run import CrawlOptions, CrawlRun
 from gzcrawler.items import Capture
 from gzcrawler.portals import parse_portal
@@ -30,6 +31,8 @@ __all__ = ["DAY", "Answer", "Clock", "Year", "crawl_directly", "run_year"]
 
 Answer = Callable[[str, str, int], ReplicaResponse]
 """From Host header, path and virtual time (seconds since the epoch) to an answer."""
+SectionDay = tuple[str, date]
+"""Key of a section, and a day at +08:00."""
 DAY = 86_400
 _QUIET_DAYS = 4
 """Days after the last change of the portal."""
@@ -77,6 +80,8 @@ class Year:
     gone_at: dict[str, list[float]] = field(default_factory=dict)
     """Article -> ends of the crawls after which it was newly `gone`."""
     ended: float = 0.0
+    holes: list[tuple[frozenset[SectionDay], frozenset[SectionDay]]] = field(default_factory=list)
+    """At the end of each outage, before the crawl that makes it good: holes that `coverage` names, and the true ones."""
 
     def uptime(self, since: float, until: float) -> float:
         """Seconds between two moments in which the portal stood and crawls were made."""
@@ -124,6 +129,8 @@ def run_year(
         clock.at = max(clock.at, replica.start + number * DAY + minutes.uniform(0, 40) * 60)
         if number in year.skipped:
             continue
+        if number - 1 in year.skipped or number - 1 in year.portal_down:
+            year.holes.append(_holes(year, clock))
         began = clock.at
         verdict, requests = crawl_directly(options, replica.page, clock)
         year.crawls.append(
@@ -142,6 +149,18 @@ def run_year(
         gone = now_gone
     year.ended = clock.at
     return year
+
+
+def _holes(year: Year, clock: Clock) -> tuple[frozenset[SectionDay], frozenset[SectionDay]]:
+    with open_archive(year.archive) as archive:
+        sections = coverage(archive, now=clock.now()).sections
+    named = frozenset((one.section, day) for one in sections for hole in one.holes for day in hole.days())
+    # What stood on a list when it was last read was published before the day on which that walk began.
+    last = max(crawl.began for crawl in year.crawls if crawl.day not in year.portal_down)
+    first, today = portal_day(datetime.fromtimestamp(last, UTC)), portal_day(clock.now())
+    days = [first + timedelta(days=number) for number in range((today - first).days)]
+    true = frozenset((one.key, day) for one in year.replica.portal.sections for day in days)
+    return named, true
 
 
 def crawl_directly(options: CrawlOptions, answer: Answer, clock: Clock) -> tuple[Verdict, int]:

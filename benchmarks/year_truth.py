@@ -51,6 +51,10 @@ class Measured:
     """Most requests beyond revisits on a day on which nothing changed."""
     lists: int = 0
     """First pages of sections' lists that the map names."""
+    holes_named: int = 0
+    """Days of sections that `coverage` called holes, before each crawl that followed an outage."""
+    holes_true: int = 0
+    holes_both: int = 0
     gap: float = 0.0
     """Longest time between two looks at a page, in days of uptime."""
     gap_days: float = 0.0
@@ -110,6 +114,12 @@ class _Measuring:
             if crawl.exit_code not in (0, 11):
                 into.alarmed += 1
                 self._odd(f"day {crawl.day}: {crawl.verdict}")
+        for named, true in year.holes:
+            into.holes_named += len(named)
+            into.holes_true += len(true)
+            into.holes_both += len(named & true)
+            for section, day in sorted(named ^ true):
+                self._odd(f"{section}, {day}: {'no hole' if (section, day) in named else 'a hole'} in truth")
         portal = year.replica.portal
         into.lists = len({url for section in portal.sections for url in section.lists})
         quiet = [crawl.requests - crawl.revisits for crawl in year.crawls if crawl.day > year.days]
