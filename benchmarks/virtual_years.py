@@ -206,7 +206,8 @@ def _ask(run: CrawlRun, assignment: Assignment, answer: Answer, clock: Clock) ->
 
 def _capture(assignment: Assignment, given: ReplicaResponse, moment: datetime) -> Capture:
     page = assignment.page
-    same = page is not None and page.validated_digest is not None and page.etag == given.header("ETag")
+    same = page is not None and page.validated_digest is not None and page.etag is not None
+    same = same and page is not None and page.etag == given.header("ETag")
     return Capture(
         url=assignment.url,
         captured_at=moment,

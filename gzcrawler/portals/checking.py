@@ -68,6 +68,7 @@ def check_portal(portal: Portal, facts: Mapping[str, Any]) -> None:
         MapError: a home page is no canonical one, a section's list is none by the shapes, an example
             does not match its shape, or a canonical address has another canonical address.
     """
+    _check_feeds(portal)
     for i, edition in enumerate(portal.editions):
         for j, url in enumerate(edition.home):
             key = f"editions[{i}].home[{j}]"
@@ -91,6 +92,13 @@ def check_portal(portal: Portal, facts: Mapping[str, Any]) -> None:
     for i, shape in enumerate(facts["shapes"]):
         for j, example in enumerate(shape.get("examples", ())):
             _example(portal, example, i, f"shapes[{i}].examples[{j}]")
+
+
+def _check_feeds(portal: Portal) -> None:
+    for i, url in enumerate(portal.feeds):
+        feed = portal.address(url)
+        if feed is None or feed.kind not in ("feed", "sitemap"):
+            raise map_error(portal.origin, f"feeds[{i}]", f"{url} is no feed or sitemap by its address")
 
 
 def _example(portal: Portal, example: str, index: int, key: str) -> None:

@@ -122,6 +122,7 @@ def _build(facts: Mapping[str, Any], origin: str) -> Portal:
         shapes=shapes,
         tracking=(*TRACKING, *facts.get("tracking", ())),
         folded=tuple(facts.get("folded", ())),
+        feeds=tuple(_absolute(path, place) for path in facts.get("feeds", ())),
         digest=_digest(facts),
         origin=origin,
         facts=facts,

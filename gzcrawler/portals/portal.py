@@ -39,6 +39,8 @@ class Portal:
     tracking: tuple[str, ...]
     folded: tuple[str, ...]
     """Path prefixes that mean nothing: the tree under them is the tree without them."""
+    feeds: tuple[str, ...]
+    """Canonical addresses of feeds and sitemaps; those that robots.txt names need not be here."""
     digest: str
     """``sha256:`` over the map's facts."""
     origin: str
@@ -67,9 +69,10 @@ class Portal:
         return self._matcher.addresses_of(canonical_url)
 
     def seeds(self) -> tuple[Address, ...]:
-        """Home pages, then the first list pages of all sections, in the order of the map, each once."""
+        """Home pages, the first list pages of all sections, then feeds, in the order of the map, each once."""
         urls = [url for edition in self.editions for url in edition.home]
         urls += [url for section in self.sections for url in section.lists]
+        urls += self.feeds
         found = (self.address(url) for url in dict.fromkeys(urls))
         return tuple(address for address in found if address is not None)
 

@@ -94,6 +94,7 @@ TOP: dict[str, Key] = {
     "unknown_pages": Key(type="text", choices=("crawl", "skip")),
     "tracking": _texts(r"[A-Za-z0-9_.*-]+", "the name of a query parameter, * for any ending"),
     "folded": _texts(*_PREFIX),
+    "feeds": _texts(*_LINK),
     "politeness": Key(
         type="table",
         keys={

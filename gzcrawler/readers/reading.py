@@ -9,6 +9,7 @@ from gzcrawler.errors import PageTooLargeError, UndecodableError
 from gzcrawler.items import Article, OtherPage, Reading
 from gzcrawler.readers.article import read_article
 from gzcrawler.readers.decoding import decode_capture
+from gzcrawler.readers.feeds import listed_addresses
 from gzcrawler.readers.headline import find_date
 from gzcrawler.readers.kinds import judge_content, judge_response
 from gzcrawler.readers.landmarks import find_landmarks
@@ -34,6 +35,8 @@ def read_page(capture: Capture, portal: Portal) -> Reading:
     address = portal.address(capture.url)
     other = judge_response(capture, portal, address)
     if other is not None:
+        if capture.status == 200 and address is not None and address.kind in ("robots", "sitemap", "feed"):
+            return Reading(page=other, discovered=listed_addresses(capture, address.kind))
         return Reading(page=other, discovered=(other.target,) if other.target else ())
     try:
         document = walk(decode_capture(capture), url=capture.url)

@@ -101,6 +101,8 @@ class ReplicaConfig:
     """Virtual seconds that pass with each request for a page: lists shift while they are walked."""
     validators: bool = True
     """Send ETag and Last-Modified, and answer 304."""
+    sitemaps: bool = False
+    """Have a sitemap, named by robots.txt, and a feed of the newest stories (``/rss.xml``)."""
     robots: str = "User-agent: *\nDisallow: /search\nAllow: /\n"
     """Body of every host's robots.txt …"""
     robots_of: tuple[tuple[str, str], ...] = ()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pages", "ReplicaResponse"]
 
+_FEED_LENGTH = 20
 _HTML = "text/html; charset=utf-8"
 _ASSETS = re.compile(
     r"/att/\d{8}/\d{13}(\d{6})\.(png|jpeg|pdf)|/images/attachement/jpg/site1/\d{8}/[0-9a-f]{16}(\d{6})\.(jpg)"
@@ -69,10 +70,15 @@ class Pages:
             return _OUT_OF_ORDER
         if path == "/robots.txt":
             config = self._calendar.config
-            return _plain(dict(config.robots_of).get(host.partition(":")[0], config.robots))
+            robots = dict(config.robots_of).get(host.partition(":")[0], config.robots)
+            return _plain(
+                robots + (f"Sitemap: {self._hosts[0].base}/sitemap.xml\n" if config.sitemaps else "")
+            )
         place = self.router.place(host, path)
         if place is None:
             return self._missing()
+        if self._calendar.config.sitemaps and place.path in ("/sitemap.xml", "/rss.xml"):
+            return self._for_machines(place, at)
         if place.path.startswith(("/att/", "/img/", "/images/", "/attachment/")):
             return self._asset(place.path)
         target = self.router.target(place, at)
@@ -190,6 +196,22 @@ class Pages:
             ),
             body,
         )
+
+    def _for_machines(self, place: Place, at: int) -> ReplicaResponse:
+        """The sitemap of all stories, or the feed of those that appeared last."""
+        stories = sorted(self._calendar.alive(at), key=lambda story: (-story.appears, story.index))
+        links = [self._hosts[0].base + self._viewer.linker.story_path(story, at) for story in stories]
+        if place.path == "/rss.xml":
+            items = "".join(
+                f"<item><title>{escape(self._viewer.title(story))}</title><link>{link}</link></item>"
+                for story, link in zip(stories[:_FEED_LENGTH], links, strict=False)
+            )
+            body = f'<rss version="2.0"><channel><title>Latest</title>{items}</channel></rss>'
+        else:
+            entries = "".join(f"<url><loc>{link}</loc></url>" for link in links)
+            body = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{entries}</urlset>'
+        document = f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'.encode()
+        return ReplicaResponse(200, (("Content-Type", "application/xml"),), document)
 
     def _asset(self, path: str) -> ReplicaResponse:
         headers: tuple[tuple[str, str], ...]

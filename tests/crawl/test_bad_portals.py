@@ -119,3 +119,16 @@ def test_a_site_that_moved_is_said_and_its_articles_are_not_held_for_gone(tmp_pa
     assert any("no removal is confirmed" in verdict.verdict for verdict in verdicts)
     assert portal.rows("SELECT count(*) FROM articles WHERE state = 'gone'") == [0]
     assert portal.missing() == set()
+
+
+def test_articles_that_no_list_shows_are_found_by_sitemap_and_feed(tmp_path: Path) -> None:
+    portal = VirtualPortal(tmp_path / "archive", sitemaps=True)
+    portal.answer = lambda _host, path: (
+        None
+        if path in ("/robots.txt", "/sitemap.xml") or "/c_" in path or "/post_" in path
+        else html("", 404)
+    )
+    portal.crawl(0)
+    assert portal.missing() == set()
+    portal.crawl(1)
+    assert portal.missing() == set()
