@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import sqlite3
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import scrapy
 
 from gzcrawler._version import __version__
 from gzcrawler.archive import coverage, open_archive
+from gzcrawler.archive.moments import portal_day
 from gzcrawler.items import digest_bytes
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ __all__ = ["counts", "days_missing", "judgement"]
 
 _NAMED_AT_MOST = 50
 """Pages and holes named one by one; the counts are whole."""
+_LOOKED_BACK = timedelta(days=60)
+"""Days whose coverage each run judges again; of all ten years it would take seconds."""
 
 
 def counts(progress: Progress, options: CrawlOptions, recovered: int, seconds: float) -> dict[str, Any]:
@@ -92,11 +96,12 @@ def judgement(
 
 
 def days_missing(archive: Path, now: datetime) -> dict[str, Any]:
-    """Days of each section that no walk has covered at a moment; ``gzcrawler coverage`` says more."""
+    """Days of the last weeks that no walk has covered; ``gzcrawler coverage`` knows of all."""
+    since = portal_day(now) - _LOOKED_BACK
     with open_archive(archive) as opened:
-        sections = coverage(opened, now=now).sections
+        sections = coverage(opened, first_day=since, now=now).sections
     holes = [{"portal": section.portal, **hole.as_dict()} for section in sections for hole in section.holes]
-    return {"holes": holes[:_NAMED_AT_MOST], "number_of_holes": len(holes)}
+    return {"since": since.isoformat(), "holes": holes[:_NAMED_AT_MOST], "number_of_holes": len(holes)}
 
 
 def _named(told: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

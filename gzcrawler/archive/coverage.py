@@ -9,7 +9,7 @@ no walk has covered are holes. docs/operating.md says the same to those who run 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.coverage_records import (
@@ -29,7 +29,6 @@ from gzcrawler.archive.stored_portals import stored_portal
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterable, Iterator, Sequence
-    from datetime import datetime
 
     from gzcrawler.archive.open_archive import OpenArchive
 
@@ -68,7 +67,9 @@ def coverage(
             continue
         portal = stored_portal(connection, name)
         lists: dict[str, list[SectionList]] = defaultdict(list)
-        for one in read_lists(connection, portal):
+        # A day more: midnight is another one at +08:00, and a walk is put together over some hours.
+        since = datetime.combine(first_day - 3 * _DAY, time(), UTC) if first_day else None
+        for one in read_lists(connection, portal, since):
             lists[one.section].append(one)
         articles = _articles(connection, name)
         keys = [section.key for section in portal.sections if section.lists]

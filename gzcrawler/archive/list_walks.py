@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from gzcrawler.archive.moments import parse_moment, portal_day
+from gzcrawler.archive.moments import format_moment, parse_moment, portal_day
 
 if TYPE_CHECKING:
     import sqlite3
@@ -57,7 +57,6 @@ class ListWalk:
     ended: datetime
     depth: int
     last: _Read
-    reads: list[_Read]
     to_end: bool = False
     """Did the list lead no further?"""
     after: date | None = None
@@ -103,8 +102,16 @@ class _Page:
     host: str
 
 
-def read_lists(connection: sqlite3.Connection, portal: Portal) -> list[SectionList]:
-    """All lists of a portal's sections that the archive knows, with their walks, oldest first."""
+def read_lists(
+    connection: sqlite3.Connection, portal: Portal, since: datetime | None = None
+) -> list[SectionList]:
+    """All lists of a portal's sections that the archive knows, with their walks, oldest first.
+
+    Args:
+        connection: reads the archive.
+        portal: its map.
+        since: leave out what was read before; no walk covers a day on or after its own.
+    """
     families: dict[tuple[str, str | None], list[_Page]] = defaultdict(list)
     for row in connection.execute(
         """SELECT id, canonical_url, section, part, host FROM pages
@@ -120,7 +127,7 @@ def read_lists(connection: sqlite3.Connection, portal: Portal) -> list[SectionLi
     for (section, _), pages in sorted(families.items(), key=str):
         pages.sort(key=lambda page: page.part)
         if pages[0].part == 1:
-            reader = _ListReader(connection, portal, pages)
+            reader = _ListReader(connection, portal, pages, format_moment(since) if since else "")
             lists.append(reader.read(section, stops))
     return lists
 
@@ -143,8 +150,12 @@ def _stops(connection: sqlite3.Connection, portal: str) -> _Stops:
 class _ListReader:
     """Reads one list off the archive."""
 
-    def __init__(self, connection: sqlite3.Connection, portal: Portal, pages: list[_Page]) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, portal: Portal, pages: list[_Page], since: str
+    ) -> None:
         self._connection = connection
+        self._since = since
+        self._following: dict[tuple[int, str], list[str]] = {}
         self._portal = portal
         self._pages = pages
         self._ends: dict[tuple[int, str], tuple[tuple[str, date | None], ...]] = {}
@@ -160,7 +171,7 @@ class _ListReader:
                 visits.append((at, _of_stop(hosts.get(first.host) or next(iter(hosts.values())))))
         found.attempts = [Attempt(at, portal_day(at), result) for at, result in sorted(visits)]
         found.walks = sorted(_walks(groups), key=lambda walk: walk.began)
-        by_date = self._is_by_date(found.walks)
+        by_date = self._is_by_date()
         for number, walk in enumerate(found.walks):
             walk.to_end = self._leads_no_further(walk, gone)
             walk.after = self._reach(walk, by_date=by_date, first=number == 0)
@@ -184,8 +195,8 @@ class _ListReader:
         for page in self._pages:
             for run_id, via, captured_at, kind, status, truncated, digest in self._connection.execute(
                 """SELECT run_id, via, captured_at, kind, status, truncated, content_digest FROM captures
-                WHERE page_id = ? ORDER BY captured_at""",
-                (page.id,),
+                WHERE page_id = ? AND captured_at >= ? ORDER BY captured_at""",
+                (page.id, self._since),
             ):
                 at = parse_moment(captured_at)
                 result = _of_capture(kind, status, truncated)
@@ -202,7 +213,8 @@ class _ListReader:
 
     def _failures(self, page_id: int, runs: set[int]) -> Iterator[tuple[datetime, AttemptResult]]:
         for run_id, failed_at, error in self._connection.execute(
-            "SELECT run_id, failed_at, error FROM failures WHERE page_id = ?", (page_id,)
+            "SELECT run_id, failed_at, error FROM failures WHERE page_id = ? AND failed_at >= ?",
+            (page_id, self._since),
         ).fetchall():
             runs.add(run_id)
             yield parse_moment(failed_at), "robots" if error == "robots" else "site down"
@@ -211,13 +223,15 @@ class _ListReader:
         following = walk.depth + 1
         if any(walk.began <= at <= walk.ended + _RESUMED_WITHIN for at in gone.get(following, ())):
             return True
-        rows = self._connection.execute(
-            "SELECT next_url FROM list_states WHERE page_id = ? AND content_digest = ?",
-            (walk.last.page_id, walk.last.content_digest),
-        ).fetchall()
-        if not rows:  # recorded before the archive kept where lists led on to
+        state = (walk.last.page_id, walk.last.content_digest)
+        if state not in self._following:
+            rows = self._connection.execute(
+                "SELECT next_url FROM list_states WHERE page_id = ? AND content_digest = ?", state
+            )
+            self._following[state] = [url for (url,) in rows]
+        if not self._following[state]:  # recorded before the archive kept where lists led on to
             return all(page.part != following for page in self._pages)
-        return all(not url or self._part(url) <= walk.depth for (url,) in rows)
+        return all(not url or self._part(url) <= walk.depth for url in self._following[state])
 
     def _part(self, url: str) -> int:
         address = self._portal.address(url)
@@ -242,36 +256,36 @@ class _ListReader:
         whole = [bound for bound in bounds if bound is not None]
         return max(whole) if len(whole) == len(bounds) else None
 
-    def _is_by_date(self, walks: list[ListWalk]) -> bool:
-        """Is the list kept by date? Judged by the deepest walk, which shows most of it."""
-        if not walks:
-            return True
-        deepest = max(walks, key=lambda walk: (walk.depth, walk.began))
-        days: list[date] = []
-        undated = 0
-        for read in sorted(deepest.reads, key=lambda read: read.part):
-            for _, dated in self._entries(read):
-                if dated is None:
-                    undated += 1
-                else:
-                    days.append(dated)
-        wrong = sum(later > earlier for earlier, later in pairwise(days))
-        return undated <= len(days) and wrong <= _DISORDER * len(days)
+    def _is_by_date(self) -> bool:
+        """Is the list kept by date? Judged by the last state of each of its pages."""
+        neighbours = wrong = undated = 0
+        for page in self._pages:
+            row = self._connection.execute(
+                """SELECT content_digest FROM captures WHERE page_id = ? AND kind = 'listing'
+                ORDER BY captured_at DESC LIMIT 1""",
+                (page.id,),
+            ).fetchone()
+            entries = self._entries(page.id, row[0]) if row else []
+            days = [dated for _, dated in entries if dated is not None]
+            undated += len(entries) - len(days)
+            neighbours += len(days)
+            wrong += sum(later > earlier for earlier, later in pairwise(days))
+        return undated <= neighbours and wrong <= _DISORDER * neighbours
 
     def _tail(self, read: _Read) -> tuple[tuple[str, date | None], ...]:
         """Address and date of the last entries of a list page, in order."""
         key = (read.page_id, read.content_digest)
         if key not in self._ends:
-            self._ends[key] = tuple(self._entries(read, last=_TAIL))
+            self._ends[key] = tuple(self._entries(read.page_id, read.content_digest, last=_TAIL))
         return self._ends[key]
 
-    def _entries(self, read: _Read, *, last: int = -1) -> list[tuple[str, date | None]]:
+    def _entries(self, page_id: int, content_digest: str, *, last: int = -1) -> list[tuple[str, date | None]]:
         rows = self._connection.execute(
             """SELECT coalesce(s.canonical_url, s.url), coalesce(s.date, substr(a.published, 1, 10), t.path_date)
             FROM placements s LEFT JOIN articles a ON a.id = s.article_id
             LEFT JOIN pages t ON t.canonical_url = s.canonical_url
             WHERE s.page_id = ? AND s.content_digest = ? ORDER BY s.position DESC LIMIT ?""",
-            (read.page_id, read.content_digest, last),
+            (page_id, content_digest, last),
         ).fetchall()
         return [(url, date.fromisoformat(text) if text else None) for url, text in reversed(rows)]
 
@@ -304,7 +318,7 @@ def _walks(groups: dict[object, list[_Read]]) -> list[ListWalk]:
             _extend(walk, parts)
         if 1 in parts:
             first = parts[1]
-            walk = ListWalk(first.at, first.at, 1, first, [first])
+            walk = ListWalk(first.at, first.at, 1, first)
             _extend(walk, parts)
             walks.append(walk)
             under_way.append(walk)
@@ -315,7 +329,6 @@ def _extend(walk: ListWalk, parts: dict[int, _Read]) -> None:
     while (read := parts.get(walk.depth + 1)) is not None:
         walk.depth, walk.last = read.part, read
         walk.ended = max(walk.ended, read.at)
-        walk.reads.append(read)
 
 
 def _of_capture(kind: str, status: int, truncated: str | None) -> AttemptResult:

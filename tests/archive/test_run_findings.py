@@ -114,8 +114,10 @@ def test_an_archive_without_a_past_knows_no_silence(runs: Runs) -> None:
 @pytest.mark.parametrize("state", ["unknown", "removed"])
 def test_a_list_that_is_lost_is_new_once(daily: Runs, state: str) -> None:
     when = daily.clock()
-    gone_everywhere = [gone(url, when) for url in PORTAL.addresses_of(LIST)]
-    pages = [capture(LIST, CHANGED, when)] if state == "unknown" else gone_everywhere
+    pages = [
+        capture(url, CHANGED, when) if state == "unknown" else gone(url, when)
+        for url in PORTAL.addresses_of(LIST)
+    ]
     assert daily.show(*pages).newly_lost == (LostList(LIST, state),)
     again = daily.look()
     assert again.lost == (LostList(LIST, state),)
