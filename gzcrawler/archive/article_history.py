@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gzcrawler.archive.connections import insert_rows
 from gzcrawler.archive.filled_fields import filled_fields
-from gzcrawler.archive.history import History, RevisionPoint, Sighting, fold, in_order
+from gzcrawler.archive.history import History, RevisionPoint, Sighting, State, fold, in_order
 from gzcrawler.archive.moments import parse_moment
 from gzcrawler.archive.revisions import Revision, merge_revisions
 from gzcrawler.archive.revisit_policy import Checks
@@ -36,6 +36,8 @@ class Change:
     """It has another one."""
     gone: bool
     """Its removal is confirmed now."""
+    state: State
+    """What it is held to be now."""
     complete: bool
     """It has a revision at all; a continued article has none until all its pages were captured."""
     checks: Checks
@@ -101,6 +103,7 @@ class ArticleHistory:
             first=bool(revisions) and not known,
             revised=bool(known) and versions > sum(revision.cause == "source" for revision in known),
             gone=history.state == "gone" and before is not None and before != "gone",
+            state=history.state,
             complete=bool(revisions),
             checks=_checks(history, sightings),
             held_back=held_back,

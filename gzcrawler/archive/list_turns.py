@@ -1,7 +1,7 @@
 """How far a list is read, page by page, and what a list says of articles that changed or went.
 
 A walk reads on while a page shows something that its list never showed; at least every other day down to
-items of `LIST_WINDOW`, where back-dated ones come in; and every two weeks all pages. When it ends behind
+items of `LIST_WINDOW`, where back-dated ones come in; and every three weeks all pages. When it ends behind
 the first page, it reads that again: what came on top meanwhile has moved all the others. It never stops
 because things are known.
 """

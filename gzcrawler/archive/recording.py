@@ -396,6 +396,8 @@ class Recorder:
         """When and where the page is asked next. False where it leads to itself without an end."""
         page, capture = case.page, case.capture
         since = self._missing_since(case)
+        gone = change is not None and change.state == "gone"
+        sought = since is not None and case.kind in _ELSEWHERE and not gone
         target = case.redirect_target
         if target is not None:
             address = self._portal.address(target, capture.url)
@@ -408,7 +410,7 @@ class Recorder:
                 return False
             if address is not None:
                 self.pages.discover([address.url], capture.captured_at)
-        elif case.kind in _ELSEWHERE and since and self.pages.try_next_alias(page, capture.captured_at):
+        elif sought and self.pages.try_next_alias(page, capture.captured_at):
             return True
         self.pages.verified(
             page,

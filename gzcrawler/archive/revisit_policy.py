@@ -67,7 +67,7 @@ _HIDDEN_AGAIN = timedelta(hours=3)
 _HIDDEN_AT_MOST = timedelta(days=7)
 _CONFIRMED = timedelta(days=7)
 """A removal can be confirmed after this long: the one moment at which a look is worth most."""
-_SWEEP = timedelta(days=14)
+_SWEEP = timedelta(days=21)
 _LONGEST = timedelta(days=28)
 """No page that ever stood waits longer: a month's promise, with two days for runs that are missed."""
 _AGE_FACTOR = 0.25

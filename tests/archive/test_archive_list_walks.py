@@ -80,19 +80,19 @@ def test_repeated_and_reordered_items_are_nothing_new(archive: Archive) -> None:
     assert due_lists(archive, at(days=1)) == []
 
 
-def test_the_whole_list_is_read_again_within_two_weeks(archive: Archive) -> None:
+def test_the_whole_list_is_read_again_within_three_weeks(archive: Archive) -> None:
     three_pages(archive, at())
-    for day, url in ((14, LIST), (14, SECOND), (14, THIRD)):
+    for day, url in ((21, LIST), (21, SECOND), (21, THIRD)):
         assert url == LIST or url in due_lists(archive, at(days=day))
         first = PAGES.index(url) * 3 + 1
         record(archive, shown(url, *range(first, first + 3), when=at(days=day)))
-    assert due_lists(archive, at(days=14)) == [LIST]
+    assert due_lists(archive, at(days=21)) == [LIST]
 
 
 def test_a_304_of_the_first_page_leads_on_too(archive: Archive) -> None:
     three_pages(archive, at())
-    record(archive, not_modified(shown(LIST, 1, 2, 3, when=at()), at(days=14)))
-    assert SECOND in due_lists(archive, at(days=14))
+    record(archive, not_modified(shown(LIST, 1, 2, 3, when=at()), at(days=21)))
+    assert SECOND in due_lists(archive, at(days=21))
 
 
 @pytest.mark.parametrize(("day", "goes_on"), [("2025-12/20", True), ("2025-08/20", False)])

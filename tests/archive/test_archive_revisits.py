@@ -90,6 +90,18 @@ def test_a_missing_article_is_looked_for_soon_and_then_ever_less(archive: Archiv
     assert 25 <= waits[-1] <= 28
 
 
+def test_a_gone_article_is_looked_for_at_its_own_address_alone(archive: Archive) -> None:
+    record(archive, capture())
+    for day in (1, 4, 9):
+        _miss(archive, day)
+    record(archive, gone(STORY, at(days=40)))
+    asked_next = rows(
+        archive.connection, "SELECT working_url, due_at FROM pages WHERE canonical_url = ?", STORY
+    )
+    assert asked_next[0][0] == STORY
+    assert asked_next[0][1] > "2026-03"
+
+
 def test_the_look_that_can_confirm_a_removal_comes_when_it_can(archive: Archive) -> None:
     record(archive, capture())
     for day in (1, 2, 5):
