@@ -33,6 +33,7 @@ _COMMANDS = {
     "parse": "look",
     "export": "export",
     "snapshot": "snapshot",
+    "backup": "backup",
     "redact": "redact",
     "verify": "upkeep",
     "rebuild": "upkeep",
