@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +18,19 @@ from gzcrawler.cli.filter_options import article_filter_options
 from gzcrawler.cli.moment_options import as_moment, moment_at_the_end_of
 from gzcrawler.cli.options import archive_option
 from gzcrawler.errors import UsageError
+from gzcrawler.exports.atom_feed import latest_news, write_feed
 from gzcrawler.exports.csv_files import write_csv
 from gzcrawler.exports.folders import folder_with_manifest
 from gzcrawler.exports.identity import Identity
 from gzcrawler.exports.increments import paired, write_increment
+from gzcrawler.exports.linked_data import write_linked_data
 from gzcrawler.exports.manifest import Document, document_with_manifest, manifest_path
+from gzcrawler.exports.markdown_files import write_markdown
 from gzcrawler.exports.parquet_files import require_parquet, write_parquet
 from gzcrawler.exports.since import base_entries
 from gzcrawler.exports.snapshot import TELL_EVERY, Summary, entries_of, write_snapshot
 from gzcrawler.exports.targets import target_of
+from gzcrawler.exports.wacz import write_wacz
 from gzcrawler.exports.whole_files import require_folder
 
 if TYPE_CHECKING:
@@ -129,12 +134,9 @@ def snapshot(
 def jsonl(**asked: Any) -> None:
     """An article a line: record and envelope as JSON. `--out -` writes to stdout."""
     endings = (".jsonl", ".jsonl.gz", ".jsonl.zst")
-    with _single_file("jsonl", endings, **asked) as (articles, document):
-        summary = Summary()
-        for entry in entries_of(articles):
-            summary.add(entry)
-            document.sink.write(entry.line + b"\n")
-        document.counts = summary.counts()
+    with _single_file("jsonl", endings, **asked) as exporting:
+        for entry in entries_of(exporting.articles()):
+            exporting.document.sink.write(entry.line + b"\n")
 
 
 @export.command()
@@ -145,7 +147,7 @@ def csv(bom: bool, **asked: Any) -> None:
 
     Cells that a spreadsheet would take for a formula begin with an apostrophe.
     """
-    with _folder("csv", **asked) as (articles, folder):
+    with _folder("csv", **asked) as (articles, folder, _):
         write_csv(folder, articles, byte_order_mark=bom)
 
 
@@ -154,8 +156,81 @@ def csv(bom: bool, **asked: Any) -> None:
 def parquet(**asked: Any) -> None:
     """The same tables as Parquet, for pandas, DuckDB and Arrow; needs gzcrawler[parquet]."""
     require_parquet()
-    with _folder("parquet", **asked) as (articles, folder):
+    with _folder("parquet", **asked) as (articles, folder, _):
         write_parquet(folder, articles)
+
+
+@export.command()
+@_viewpoint_options
+def jsonld(**asked: Any) -> None:
+    """schema.org NewsArticle as JSON-LD, one document."""
+    with _single_file("jsonld", (".jsonld", ".jsonld.gz", ".jsonld.zst"), **asked) as exporting:
+        write_linked_data(exporting.document.sink, exporting.counted())
+
+
+@export.command()
+@_viewpoint_options
+@click.option(
+    "--since",
+    metavar="TIME",
+    callback=moment_at_the_end_of,
+    help="Only what happened after that moment; of a day, after its end.",
+)
+@click.option(
+    "--limit", type=click.IntRange(1), default=100, show_default=True, help="Entries at most, the latest."
+)
+def atom(since: str | None, limit: int, **asked: Any) -> None:
+    """A feed of the latest new, changed and removed articles (RFC 4287)."""
+    with _single_file("atom", (".atom", ".xml"), **asked) as exporting:
+        news = latest_news(exporting.articles(), since=since, most=limit)
+        facts = exporting.identity.as_dict()
+        write_feed(exporting.document.sink, news, facts, exporting.view.portals())
+
+
+@export.command()
+@_viewpoint_options
+def wacz(**asked: Any) -> None:
+    """The captures in one file that ReplayWeb.page and pywb open.
+
+    Without filters all captures, lists and home pages too; with filters those of the articles and pictures.
+    """
+    with _single_file("wacz", (".wacz",), **asked) as exporting:
+        facts = exporting.identity.as_dict()
+        write_wacz(
+            exporting.document.sink, exporting.articles(), exporting.view, facts, beside=exporting.beside
+        )
+
+
+@export.command()
+@_viewpoint_options
+def markdown(**asked: Any) -> None:
+    """A folder with a Markdown file an article, with front matter and the pictures on file."""
+    with _folder("markdown", **asked) as (articles, folder, view):
+        write_markdown(folder, articles, view)
+
+
+@dataclass(slots=True)
+class _Exporting:
+    """One single-file export under way."""
+
+    view: ArchiveView
+    wanted: ArticleFilter
+    identity: Identity
+    document: Document
+    tell: Callable[[int], None]
+    beside: Path | None = None
+    """Folder that the file goes into."""
+    summary: Summary = field(default_factory=Summary)
+
+    def articles(self) -> Iterator[StandingArticle]:
+        """The articles asked for, counted."""
+        for article in _told(self.view.articles(self.wanted), self.tell):
+            self.summary.count(article.id, article.envelope.state)
+            yield article
+
+    def counted(self) -> Iterator[dict[str, Any]]:
+        """The same as record and envelope."""
+        return (article.as_dict() for article in self.articles())
 
 
 @contextmanager
@@ -168,12 +243,12 @@ def _single_file(
     as_of: str | None,
     known_at: str | None,
     article_filter: ArticleFilter,
-) -> Iterator[tuple[Iterator[StandingArticle], Document]]:
+) -> Iterator[_Exporting]:
     """The articles asked for, and the document that takes them."""
     with _viewed(archive, as_of, known_at, article_filter) as (view, wanted, identity):
         if out == _STDOUT:
             document = Document(sys.stdout.buffer, io.BytesIO())
-            yield view.articles(wanted), document
+            yield _Exporting(view, wanted, identity, document, lambda _: None)
             sys.stdout.buffer.flush()
             return
         target = target_of(out, view.directory, f"{kind}-{identity.name}{endings[0]}", endings)
@@ -182,7 +257,9 @@ def _single_file(
             _progress(view.count()) as tell,
             document_with_manifest(target, kind, identity.as_dict()) as document,
         ):
-            yield _told(view.articles(wanted), tell), document
+            exporting = _Exporting(view, wanted, identity, document, tell, target.parent)
+            yield exporting
+            document.counts = exporting.summary.counts()
         _tell_made(target, document.counts)
 
 
@@ -195,7 +272,7 @@ def _folder(
     as_of: str | None,
     known_at: str | None,
     article_filter: ArticleFilter,
-) -> Iterator[tuple[Iterator[dict[str, Any]], Path]]:
+) -> Iterator[tuple[Iterator[dict[str, Any]], Path, ArchiveView]]:
     """The articles asked for, counted, and the folder that takes their files."""
     if out == _STDOUT:
         raise UsageError(f"{kind} is a folder of files and cannot go to stdout")
@@ -212,7 +289,7 @@ def _folder(
             _progress(view.count()) as tell,
             folder_with_manifest(target, kind, identity.as_dict()) as (folder, counts),
         ):
-            yield counted(), folder
+            yield counted(), folder, view
             counts.update(summary.counts())
         _tell_made(target, counts)
 

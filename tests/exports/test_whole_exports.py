@@ -32,6 +32,10 @@ FORMATS = {
     "jsonl": "out.jsonl",
     "csv": "out",
     "parquet": "out",
+    "atom": "out.atom",
+    "jsonld": "out.jsonld",
+    "wacz": "out.wacz",
+    "markdown": "out",
 }
 
 
@@ -163,7 +167,7 @@ def test_a_folder_that_may_not_be_written_is_named(kind: str, crawled: Path, cal
     assert ended.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("kind", ["csv", "parquet", "markdown"])
 def test_a_folder_of_other_things_is_not_replaced(
     kind: str, crawled: Path, tmp_path: Path, call: Call
 ) -> None:
