@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import resource
 import sqlite3
 import statistics
 import sys
@@ -214,7 +213,9 @@ def run_one(name: str, folder: str, out: str, descriptor: str) -> None:
     begun, processor = time.perf_counter(), time.process_time()
     work(Path(folder), Path(out))
     spent, processor = time.perf_counter() - begun, time.process_time() - processor
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    # Not ru_maxrss: over a spawn that counts the memory of the parent.
+    status = Path("/proc/self/status").read_text()
+    peak = int(status.partition("VmHWM:")[2].split()[0]) / 1000
     os.write(int(descriptor), f"{spent} {processor} {peak}".encode())
 
 

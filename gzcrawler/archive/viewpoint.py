@@ -12,7 +12,7 @@ import json
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from gzcrawler.archive.article_filter import ArticleFilter
 from gzcrawler.archive.article_history import dump_record
@@ -52,8 +52,7 @@ class Viewpoint:
     """What was recorded until then counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """What the archive knows about a record, beside what the page said."""
 
     state: str
@@ -71,11 +70,10 @@ class Envelope:
 
     def as_dict(self) -> dict[str, Any]:
         """In the shape of its JSON form."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return self._asdict()
 
 
-@dataclass(frozen=True, slots=True)
-class StandingArticle:
+class StandingArticle(NamedTuple):
     """An article as it stood: its record, still as text, and its envelope."""
 
     id: str
@@ -165,7 +163,7 @@ class ArchiveView:
         if self._whole:
             condition, values = standing.condition()
             for row in self.connection.execute(f"{_LATEST} WHERE {condition} ORDER BY a.id", values):
-                yield StandingArticle(row[0], row[1], Envelope(*row[2:]))
+                yield StandingArticle(row[0], row[1], Envelope._make(row[2:]))
             return
         for article_id, portal in self.connection.execute("SELECT id, portal FROM articles ORDER BY id"):
             article = self._standing(article_id, portal)
@@ -227,7 +225,7 @@ class ArchiveView:
                 self._refolding = _Refolding(self.connection, StoredCaptures(self.connection, self.directory))
             return self._refolding.article(article_id, portal, viewpoint)
         row = self.connection.execute(f"{_LATEST} WHERE a.id = ?", (article_id,)).fetchone()
-        return StandingArticle(row[0], row[1], Envelope(*row[2:])) if row else None
+        return StandingArticle(row[0], row[1], Envelope._make(row[2:])) if row else None
 
 
 class _Refolding:

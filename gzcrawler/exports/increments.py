@@ -53,7 +53,7 @@ def write_increment(
     Returns:
         The digest of the base's articles, as they were seen here.
     """
-    base, whole, own = Summary(), Summary(), Summary()
+    base, whole, own = Summary(), Summary(), Summary(listed_in=document)
     removed: list[str] = []
     lines = DocumentLines(document.sink, "increment", identity)
     for old, new in pairs:
@@ -69,7 +69,6 @@ def write_increment(
         if old is None or old.digest != new.digest:
             own.add(new)
             lines.add(new.line)
-            document.list_article(new.id, new.digest)
     tell(whole.articles % TELL_EVERY)
     document.counts = {"changed": own.articles, "removed": len(removed)} | whole.counts()
     lines.end(

@@ -20,7 +20,7 @@ from gzcrawler.exports.compression import compressing
 from gzcrawler.exports.whole_files import as_export_errors, put_in_place, whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from gzcrawler.exports.compression import Sink
@@ -78,10 +78,12 @@ class Document:
     counts: dict[str, Any] = field(default_factory=dict)
     """How much is in it; filled before the end."""
 
-    def list_article(self, article_id: str, digest: str) -> None:
-        """Keep an article's own digest for the manifest."""
-        separator = ",\n" if self.spool.tell() else ""
-        self.spool.write(f'{separator}{json.dumps(article_id)}:"{digest}"'.encode())
+    _separator: str = ""
+
+    def list_articles(self, digests: Sequence[str]) -> None:
+        """Keep articles' own digests for the manifest, each as ``"id":"digest"``."""
+        self.spool.write((self._separator + ",\n".join(digests)).encode())
+        self._separator = ",\n"
 
 
 @contextmanager

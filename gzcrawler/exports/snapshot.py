@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from gzcrawler.exports.identity import SNAPSHOT_SCHEMA
 
@@ -25,8 +25,7 @@ _TOGETHER = 1 << 20
 """Bytes that are gathered before they are digested and written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An article as it stands in a document."""
 
     id: str
@@ -60,12 +59,19 @@ class Summary:
     articles: int = 0
     states: Counter[str] = field(default_factory=Counter)
     portals: Counter[str] = field(default_factory=Counter)
+    listed_in: Document | None = None
+    """Takes each article's own digest, for its manifest."""
     _hash: Any = field(default_factory=sha256)
+    _digested: list[str] = field(default_factory=list)
+    """Lines that are to be digested; together, since each call costs more than its line."""
 
     def add(self, entry: Entry) -> None:
         """Count and digest one article, in the order of ids."""
         self.count(entry.id, entry.state)
-        self._hash.update(f"{entry.id} {entry.digest}\n".encode())
+        # An id needs no escaping: it is a portal's name and a content id.
+        self._digested.append(f'"{entry.id}":"{entry.digest}"')
+        if len(self._digested) == TELL_EVERY:
+            self._digest()
 
     def count(self, article_id: str, state: str) -> None:
         """Count one article."""
@@ -84,7 +90,15 @@ class Summary:
     @property
     def articles_digest(self) -> str:
         """Over ids and digests of all articles: are these the same articles, as they stood?"""
+        self._digest()
         return f"sha256:{self._hash.hexdigest()}"
+
+    def _digest(self) -> None:
+        if self._digested:
+            self._hash.update("\n".join((*self._digested, "")).encode())
+            if self.listed_in is not None:
+                self.listed_in.list_articles(self._digested)
+            self._digested.clear()
 
 
 class DocumentLines:
@@ -132,12 +146,11 @@ def write_snapshot(
         entries: by id.
         tell: called with the number of articles written since the last call.
     """
-    summary = Summary()
+    summary = Summary(listed_in=document)
     lines = DocumentLines(document.sink, "snapshot", identity)
     for entry in entries:
         summary.add(entry)
         lines.add(entry.line)
-        document.list_article(entry.id, entry.digest)
         if summary.articles % TELL_EVERY == 0:
             tell(TELL_EVERY)
     tell(summary.articles % TELL_EVERY)

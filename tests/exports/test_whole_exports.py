@@ -115,7 +115,7 @@ def test_an_export_killed_at_any_touch_of_its_folder_leaves_the_one_before(
             assert left in (before, after)
         else:
             assert left[out.name] in (before[out.name], after[out.name])
-        number += 1
+        number += 1 + number // 8  # a folder of many files is touched some hundred times
     assert number > 5
     assert contents(out) == after
     assert [path.name for path in out.parent.iterdir() if path.name.startswith(".")] == []

@@ -1,4 +1,4 @@
-"""The WARC files in other people's programs: warcio checks them, pywb replays pages from them."""
+"""WARC files and WACZ exports in other people's programs: warcio and wacz check them, pywb replays pages from them."""
 
 from __future__ import annotations
 
@@ -46,14 +46,38 @@ def warc_files(replica: RunningReplica, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="module")
-def replay(warc_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of pywb's collection of these files; pywb lives in an environment of its own."""
-    folder = tmp_path_factory.mktemp("pywb")
+def wacz(warc_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same captures as one file."""
+    out = tmp_path_factory.mktemp("exported") / "kept.wacz"
+    _run(
+        Path(sys.executable),
+        *("-m", "gzcrawler", "export", "wacz", "--archive", warc_files[0].parents[1], "--out", out),
+    )
+    return out
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """pywb and wacz, in an environment of their own."""
+    folder = tmp_path_factory.mktemp("programs")
     venv.create(folder / "venv", with_pip=True)
-    programs = folder / "venv" / "bin"
-    _run(programs / "pip", "install", "--quiet", "pywb", cwd=folder)
+    _run(folder / "venv" / "bin" / "pip", "install", "--quiet", "pywb", "wacz", cwd=folder)
+    return folder / "venv" / "bin"
+
+
+@pytest.fixture(scope="module", params=["warc", "wacz"])
+def replay(
+    request: pytest.FixtureRequest,
+    warc_files: list[Path],
+    wacz: Path,
+    programs: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """Address of pywb's collection of the WARC files, and of the WACZ."""
+    folder = tmp_path_factory.mktemp("pywb")
     _run(programs / "wb-manager", "init", "kept", cwd=folder)
-    _run(programs / "wb-manager", "add", "kept", *warc_files, cwd=folder)
+    kept = warc_files if request.param == "warc" else ["--unpack-wacz", wacz]
+    _run(programs / "wb-manager", "add", "kept", *kept, cwd=folder)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -71,6 +95,10 @@ def replay(warc_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> 
 
 def test_warcio_finds_every_record_whole(warc_files: list[Path]) -> None:
     _run(Path(sys.executable).parent / "warcio", "check", *warc_files)
+
+
+def test_the_wacz_package_finds_the_export_valid(wacz: Path, programs: Path) -> None:
+    _run(programs / "wacz", "validate", "-f", wacz)
 
 
 @pytest.mark.parametrize("kind", ["article", "listing", "home", "picture"])
