@@ -98,6 +98,7 @@ class ArticleHistory:
             self._insert_article({"id": article_id, "portal": self._portal.name} | columns)
         else:
             self._update_article(article_id, columns)
+        self._keep_confirmation(article_id, history, before, recorded_at)
         versions = sum(revision.cause == "source" for revision in revisions)
         return Change(
             first=bool(revisions) and not known,
@@ -127,7 +128,8 @@ class ArticleHistory:
         if history is None:
             self._withdraw(article_id, known)
             return 0
-        history, _ = self._hold_back(history, self._state(article_id))
+        before = self._state(article_id)
+        history, _ = self._hold_back(history, before)
         records = _Records(parts, known, in_order(sightings), read)
         revisions = merge_revisions(
             known, history.revisions, history.readings, records, recorded_at, reread=True
@@ -142,6 +144,7 @@ class ArticleHistory:
             article = next(iter(read.values()))
             columns = {"edition": article.edition, "language": article.language} | columns
             self._insert_article({"id": article_id, "portal": self._portal.name} | columns)
+        self._keep_confirmation(article_id, history, before, recorded_at)
         return max(len(revisions) - len(known), 0)
 
     def _withdraw(self, article_id: str, known: list[Revision]) -> None:
@@ -178,6 +181,16 @@ class ArticleHistory:
             self._connection, self._portal.name, history.canonical_url, parse_moment(history.gone_since)
         )
         return (replace(history, state="suspect"), together) if together else (history, None)
+
+    def _keep_confirmation(
+        self, article_id: str, history: History, before: str | None, recorded_at: str
+    ) -> None:
+        """When the removal was confirmed: an export as of a moment before must not know of it."""
+        if history.state == "gone" and before != "gone":
+            self._connection.execute(
+                "INSERT OR REPLACE INTO confirmations (article_id, confirmed_at, recorded_at) VALUES (?, ?, ?)",
+                (article_id, history.last_verified, recorded_at),
+            )
 
     # -- what the captures say --------------------------------------------------------------------
 

@@ -499,6 +499,22 @@ def crawl_for_years(db: Database) -> None:
             )
 
 
+@migrations()
+def confirmed_removals(db: Database) -> None:
+    """When removals were confirmed, which does not follow from the article's own captures alone."""
+    for statement in (
+        """CREATE TABLE confirmations (
+            article_id TEXT NOT NULL REFERENCES articles(id),
+            confirmed_at TEXT NOT NULL,
+            recorded_at TEXT NOT NULL,
+            PRIMARY KEY (article_id, confirmed_at)
+        ) WITHOUT ROWID""",
+        """INSERT INTO confirmations (article_id, confirmed_at, recorded_at)
+            SELECT id, gone_since, gone_since FROM articles WHERE state = 'gone'""",
+    ):
+        db.conn.execute(statement)
+
+
 def require_known_schema(db: Database, path: Path) -> None:
     """Raise NotAnArchiveError or NewerSchemaError where this release cannot know what lies there."""
     applied = [migration.name for migration in migrations.applied(db)]
@@ -538,5 +554,6 @@ _KNOWN = frozenset(
         redacted_articles,
         windows_and_links,
         crawl_for_years,
+        confirmed_removals,
     )
 )

@@ -237,7 +237,7 @@ def apply_redaction(connection: sqlite3.Connection, redaction: Redaction, *, run
         [(url, article_id) for url in redaction.pages],
     )
     remove_from_index(connection, article_id)
-    for table in ("images", "authors", "revisions"):
+    for table in ("images", "authors", "revisions", "confirmations"):
         connection.execute(f"DELETE FROM {table} WHERE article_id = ?", (article_id,))
     connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
     pages = "SELECT id FROM pages WHERE canonical_url IN (SELECT canonical_url FROM redacted_pages)"

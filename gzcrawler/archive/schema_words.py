@@ -15,6 +15,8 @@ TABLES: dict[str, str] = {
     "captures": "One row for each response that was ever recorded, whatever it said. Nothing is ever deleted here.",
     "quarantine": "Pages whose last capture could not be read, with the reason. A page leaves when it reads again.",
     "failures": "Fetches that gave no response at all.",
+    "confirmations": "When removals were confirmed: by an article's own captures, and while not too much else was "
+    "missing.",
     "redactions": "Articles withdrawn on legal demand, with the reason; nothing else is left of them.",
     "redacted_pages": "Addresses of redacted articles, and of pictures and files that only they showed: never "
     "asked, never stored again.",
@@ -200,6 +202,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "url": "The address as linked, absolute.",
         "canonical_url": "The page it leads to, where that is one of the portal.",
     },
+    "confirmations": {"confirmed_at": "Last capture of the article by then. UTC, milliseconds."},
     "redactions": {
         "reason": "Why it was withdrawn, as it was given.",
         "redacted_at": "When. UTC, milliseconds.",

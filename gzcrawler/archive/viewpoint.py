@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -251,6 +251,7 @@ class _Refolding:
         )
         if history is None:
             return None
+        history = self._as_confirmed(article_id, history, viewpoint)
         if self._was_read_again(article_id, viewpoint):
             readings = self._readings(article_id, viewpoint)
             return self._enveloped(article_id, history, len(readings), readings[-1]) if readings else None
@@ -346,6 +347,17 @@ class _Refolding:
         read = read_stored(self._captures.read(earliest.capture_id), portal)
         page = getattr(read, "page", None)
         return dump_record(page).encode() if isinstance(page, Article) else record
+
+    def _as_confirmed(self, article_id: str, history: History, viewpoint: Viewpoint) -> History:
+        """Where too much went missing at once, a removal is confirmed later than its captures would have it."""
+        if history.state != "gone":
+            return history
+        found = self._connection.execute(
+            """SELECT 1 FROM confirmations WHERE article_id = ? AND confirmed_at BETWEEN ? AND ?
+                AND recorded_at <= ?""",
+            (article_id, history.gone_since, viewpoint.as_of, viewpoint.known_at),
+        )
+        return history if found.fetchone() else replace(history, state="suspect")
 
     def _was_read_again(self, article_id: str, viewpoint: Viewpoint) -> bool:
         """Do the captures' rows say what a later reading sees? Folding them would tell that."""

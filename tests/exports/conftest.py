@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from archive_pages import PORTAL, START
 from click.testing import CliRunner, Result
-from simulated_crawl import SimulatedCrawl, crawl_for_weeks
+from simulated_crawl import SimulatedCrawl
 
 from gzcrawler.archive import Archive
 from gzcrawler.cli import main
+from gzcrawler.replica import ReplicaConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,12 +24,27 @@ if TYPE_CHECKING:
 collect_ignore = ["conftest.py"]
 
 
+CONFIG = ReplicaConfig.mixed(
+    seed=5,
+    articles=90,
+    page_bytes=4_000,
+    edited=0.3,
+    removed=0.1,  # more would be taken for a move of the whole site, and confirmed by nobody
+    returned=0.2,
+    horizon_days=30,
+    continued=0.15,
+)
+
+
 @pytest.fixture(scope="session")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive after a month of runs on a portal with edits, removals, faults. Not to be written to."""
-    folder = tmp_path_factory.mktemp("crawled") / "archive"
-    crawl_for_weeks(folder)
-    return folder
+    """An archive after six weeks of runs on a portal with edits, removals, faults. Not to be written to."""
+    crawl = SimulatedCrawl(tmp_path_factory.mktemp("crawled") / "archive", CONFIG)
+    crawl.run(most=120, finish=False)
+    for days in (0, 3, 3, 4, 5, 12, 4, 4, 8):
+        crawl.now += timedelta(days=days)
+        crawl.run()
+    return crawl.folder
 
 
 @pytest.fixture
@@ -70,4 +87,4 @@ def write(tmp_path: Path) -> Callable[..., Archive]:
 @pytest.fixture
 def crawl_of_weeks(tmp_path: Path) -> SimulatedCrawl:
     """A crawl that a test runs itself."""
-    return SimulatedCrawl(tmp_path / "archive")
+    return SimulatedCrawl(tmp_path / "archive", CONFIG)

@@ -135,7 +135,7 @@ def test_a_feed_tells_new_from_changed_from_removed(
 
 
 def test_an_empty_feed_is_a_feed(crawled: Path, export: Export) -> None:
-    feed = etree.fromstring(export(crawled, "--since", "2026-02-11", kind="atom", to="out.atom").read_bytes())
+    feed = etree.fromstring(export(crawled, "--since", "2026-03-31", kind="atom", to="out.atom").read_bytes())
     assert (atom_faults(feed), feed.findall(f"{ATOM}entry")) == ([], [])
 
 

@@ -51,11 +51,12 @@ def test_every_snapshot_is_made_again_after_all_later_runs(
     crawl = crawl_of_weeks
     crawl.run(most=120, finish=False)
     made = [export(crawl.folder)]
-    for days in (0, 3, 4, 14, 9):
+    for days in (0, 3, 4, 14, 9, 4, 4, 8):
         crawl.now += timedelta(days=days)
         crawl.run()
         made.append(export(crawl.folder))
     assert len({path.read_bytes() for path in made}) == len(made)
+    assert [json.loads(path.read_bytes())["counts"]["states"].get("gone", 0) for path in made][-1] > 0
     for path in made:
         assert export(crawl.folder, *identity_of(path)).read_bytes() == path.read_bytes()
 
