@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["as_folder", "is_template", "looks_like_page", "own_kind"]
 
+_PAGE_BEFORE = re.compile(r"\.s?html?/\Z", re.I)
 _INDEX = re.compile(r"m?index\.s?html?", re.IGNORECASE)
 _PAGE = re.compile(r"(?:/|\.s?html?|\.(?:php|aspx?|jsp|do))\Z", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\.(?:css|js|mjs|json|map|ico|cur|woff2?|ttf|eot|otf|swf|xsl)\Z", re.IGNORECASE)
@@ -20,13 +21,18 @@ _SITEMAP = re.compile(r"/sitemap[A-Za-z0-9_.\-]*\.(?:xml|xml\.gz|txt)\Z", re.IGN
 
 
 def as_folder(path: str) -> str | None:
-    """The folder that a path names, with its slash: ``/a``, ``/a/``, ``/a/index.html``; None for a file."""
+    """The folder that a path names, with its slash: ``/a``, ``/a/``, ``/a/index.html``; None for a file.
+
+    What looks like a page is no folder, whatever stands after it: ``/a.htm/index.html``.
+    """
     last = path[path.rfind("/") + 1 :]
     if not last:
         return path
     if "." not in last:
         return path + "/"
-    return path[: -len(last)] if _INDEX.fullmatch(last) else None
+    if not _INDEX.fullmatch(last) or _PAGE_BEFORE.search(path[: -len(last)]):
+        return None
+    return path[: -len(last)]
 
 
 def own_kind(path: str) -> AddressKind | None:

@@ -173,3 +173,12 @@ def test_a_story_is_known_on_all_its_hosts(number: int, day: object, branch: str
     assert {(a.canonical_url, a.id, a.date, a.part) for a in found if a} == {
         (f"https://www.eguangzhou.gov.cn{path}", f"guangzhou:c_{number}", str(day), part)
     }
+
+
+def test_an_index_behind_a_page_leads_to_one_address() -> None:
+    portal = load_portal("gzgov")
+    address = portal.address("http://english.gz.gov.cn/c_1.htm/index.html")
+    assert address is not None
+    again = portal.address(address.canonical_url)
+    assert again is not None
+    assert again.canonical_url == address.canonical_url
