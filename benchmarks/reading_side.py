@@ -23,13 +23,12 @@ from typing import TYPE_CHECKING
 
 from generated_articles import ChineseArticles, EnglishArticles
 from measuring import Bar, conclude, markdown_table
-from sqlite_utils import Database
 
 from gzcrawler.archive import Archive, ArticleFilter, connect_to_read
 from gzcrawler.archive.connections import connect_to_write
 from gzcrawler.archive.index_words import IndexedText
-from gzcrawler.archive.migrations import migrate
 from gzcrawler.archive.relevance import BM25
+from gzcrawler.archive.schema_version import upgrade
 from gzcrawler.archive.search import Searcher
 from gzcrawler.portals import load_portal
 
@@ -70,7 +69,7 @@ def load(folder: Path, articles: EnglishArticles) -> float:
 def copy_rows(source: Path, target: Path) -> float:
     """Copy every row into the same schema by executemany, in the same steps; returns the seconds of writing."""
     with contextlib.closing(connect_to_write(target)) as connection:
-        migrate(Database(connection))
+        upgrade(connection)
         connection.execute("PRAGMA foreign_keys = OFF")
         tables = [
             name

@@ -8,16 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from sqlite_utils import Database
-
 from gzcrawler.archive.commit import Committer, Entry, Fetched
 from gzcrawler.archive.connections import connect_to_read, connect_to_write, transaction
 from gzcrawler.archive.directory import Directory, Lock, as_archive_errors
-from gzcrawler.archive.migrations import migrate, require_known_schema
 from gzcrawler.archive.moments import format_moment, utc_now
 from gzcrawler.archive.recording import Recorder
 from gzcrawler.archive.replay import recover_tails
 from gzcrawler.archive.runs import Run, Verdict, begin_run, mark_interrupted
+from gzcrawler.archive.schema_version import require_known_schema, upgrade
 from gzcrawler.archive.search_index import SearchIndexer
 from gzcrawler.archive.stored_portals import store_portal
 from gzcrawler.archive.warc_files import WarcFiles
@@ -113,10 +111,10 @@ class Archive:
         self.directory.require_usable()
         if self.directory.database.exists():
             with contextlib.closing(connect_to_read(self.directory.database)) as connection:
-                require_known_schema(Database(connection), self.directory.database)
+                require_known_schema(connection, self.directory.database)
 
     def _prepare_database(self) -> None:
-        migrate(Database(self._connection))
+        upgrade(self._connection)
         self.recovered = recover_tails(self._connection, self.directory, [self.portal])
         with transaction(self._connection):
             mark_interrupted(self._connection)

@@ -1,6 +1,6 @@
 """The schema, as named migrations: each in one transaction, applied when an archive is opened to write.
 
-A migration that has shipped is never edited; what changes comes as a new one.
+A migration that has shipped is never edited; what changes comes as a new one, with its name in `schema_version`.
 """
 
 from __future__ import annotations
@@ -12,18 +12,15 @@ from sqlite_utils import Database, Migrations
 
 from gzcrawler.archive.edits import EDITS_VIEW
 from gzcrawler.archive.filled_fields import filled_fields
+from gzcrawler.archive.schema_version import APPLICATION_ID, MIGRATION_SET
 from gzcrawler.archive.stored_portals import stored_portal
-from gzcrawler.errors import NewerSchemaError, NotAnArchiveError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import sqlite3
 
-__all__ = ["APPLICATION_ID", "is_current", "migrate", "require_known_schema"]
+__all__ = ["migrate", "migrations"]
 
-APPLICATION_ID = 0x677A6372
-"""``gzcr``: SQLite's mark in the file's header by which an archive is told from any other database."""
-
-migrations = Migrations("gzcrawler")
+migrations = Migrations(MIGRATION_SET)
 
 
 @migrations()
@@ -515,45 +512,6 @@ def confirmed_removals(db: Database) -> None:
         db.conn.execute(statement)
 
 
-def require_known_schema(db: Database, path: Path) -> None:
-    """Raise NotAnArchiveError or NewerSchemaError where this release cannot know what lies there."""
-    applied = [migration.name for migration in migrations.applied(db)]
-    application = db.execute("PRAGMA application_id").fetchone()[0]
-    # A crash in the first moment of an archive leaves the table of migrations alone.
-    if application != APPLICATION_ID and set(db.table_names()) - {Migrations.migrations_table}:
-        raise NotAnArchiveError(f"{path}: is an SQLite database, but not an archive of gzcrawler")
-    newer = [name for name in applied if name not in _KNOWN]
-    if newer:
-        raise NewerSchemaError(
-            f"{path}: was written by a newer gzcrawler (it knows {newer[-1]!r}); upgrade gzcrawler to open it"
-        )
-
-
-def is_current(db: Database) -> bool:
-    """Has every migration of this release been applied?"""
-    return not migrations.pending(db)
-
-
-def migrate(db: Database) -> None:
-    """Bring the schema up to this release."""
-    migrations.apply(db)
-
-
-_KNOWN = frozenset(
-    function.__name__
-    for function in (
-        archive_of_captures,
-        articles_and_lists,
-        search_index,
-        views_for_people,
-        authors_of_articles,
-        ends_of_lists,
-        fields_filled,
-        search_by_day_and_words,
-        recordings_in_order,
-        redacted_articles,
-        windows_and_links,
-        crawl_for_years,
-        confirmed_removals,
-    )
-)
+def migrate(connection: sqlite3.Connection) -> None:
+    """Apply what is missing; the connection writes, and has no transaction open."""
+    migrations.apply(Database(connection))

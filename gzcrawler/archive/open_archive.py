@@ -8,15 +8,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlite_utils import Database
-
 from gzcrawler.archive.article_filter import ArticleFilter
 from gzcrawler.archive.connections import connect_to_read
 from gzcrawler.archive.directory import Directory, as_archive_errors
 from gzcrawler.archive.finding import find_article
 from gzcrawler.archive.frontier import Frontier, Selection
-from gzcrawler.archive.migrations import is_current, require_known_schema
 from gzcrawler.archive.moments import utc_now
+from gzcrawler.archive.schema_version import is_current, require_known_schema
 from gzcrawler.archive.search import Answer, Searcher, Sort
 from gzcrawler.archive.stored_article import StoredArticle, StoredCapture, captures_of
 from gzcrawler.errors import ArchiveError
@@ -49,9 +47,8 @@ class OpenArchive:
                 self.connection = connect_to_read(self.directory.database)
                 undo.callback(self.connection.close)
                 self.connection.row_factory = sqlite3.Row
-                database = Database(self.connection)
-                require_known_schema(database, self.directory.database)
-                if not is_current(database):
+                require_known_schema(self.connection, self.directory.database)
+                if not is_current(self.connection):
                     raise ArchiveError(
                         f"{self.directory.path}: was written by an older gzcrawler; "
                         "the next `gzcrawler crawl` upgrades it"

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlite_utils import Database
-
 from gzcrawler.archive.connections import connect_to_read, connect_to_write, transaction
 from gzcrawler.archive.directory import Directory, Lock, as_archive_errors, sync_directory
-from gzcrawler.archive.migrations import migrate, require_known_schema
 from gzcrawler.archive.replay import Replay
 from gzcrawler.archive.runs import mark_interrupted
+from gzcrawler.archive.schema_version import require_known_schema, upgrade
 from gzcrawler.archive.search_index import SearchIndexer
 from gzcrawler.archive.withdrawal import withdraw_payloads
 from gzcrawler.errors import ArchiveDamagedError, NotAnArchiveError
@@ -79,7 +77,7 @@ def _require_replaceable(directory: Directory) -> None:
         as_archive_errors(directory.database),
         contextlib.closing(connect_to_read(directory.database)) as connection,
     ):
-        require_known_schema(Database(connection), directory.database)
+        require_known_schema(connection, directory.database)
 
 
 def _rebuild(directory: Directory, files: list[Path], tell: Callable[[int], None]) -> Rebuilt:
@@ -89,7 +87,7 @@ def _rebuild(directory: Directory, files: list[Path], tell: Callable[[int], None
     try:
         # Until it is renamed the new file is nobody's; it is synced once, at the end.
         connection.execute("PRAGMA synchronous = OFF")
-        migrate(Database(connection))
+        upgrade(connection)
         counts: list[int] = []
 
         def count(number: int) -> None:

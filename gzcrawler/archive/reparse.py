@@ -22,13 +22,10 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlite_utils import Database
-
 from gzcrawler.archive.archive import Archive
 from gzcrawler.archive.connections import connect_to_read, transaction
 from gzcrawler.archive.correcting import Corrector
 from gzcrawler.archive.directory import Directory, as_archive_errors
-from gzcrawler.archive.migrations import require_known_schema
 from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.open_archive import open_archive
 from gzcrawler.archive.quarantine import newly_quarantined
@@ -36,6 +33,7 @@ from gzcrawler.archive.reparse_report import Reparsed
 from gzcrawler.archive.reparse_staging import Staging
 from gzcrawler.archive.rereading import Rereader, Share, Stretch
 from gzcrawler.archive.runs import Verdict
+from gzcrawler.archive.schema_version import require_known_schema
 from gzcrawler.archive.stored_portals import stored_portal
 from gzcrawler.errors import GzcrawlerError, UsageError
 
@@ -86,7 +84,7 @@ def _of_any_release(path: Path | str) -> Iterator[sqlite3.Connection]:
         as_archive_errors(directory.path),
         contextlib.closing(connect_to_read(directory.database)) as connection,
     ):
-        require_known_schema(Database(connection), directory.database)
+        require_known_schema(connection, directory.database)
         yield connection
 
 

@@ -41,7 +41,7 @@ _INTERNAL = (
 def describe_schema() -> str:
     """The page, as Markdown: views first, then tables, each with its columns."""
     database = Database(memory=True)
-    migrate(database)
+    migrate(database.conn)
     lines = [_HEAD]
     for title, names in (("Views", database.view_names()), ("Tables", database.table_names())):
         lines.append(f"## {title}\n")
@@ -53,7 +53,7 @@ def describe_schema() -> str:
 def undescribed() -> list[str]:
     """Tables, views and columns that have no words yet, and words that nothing goes by any more."""
     database = Database(memory=True)
-    migrate(database)
+    migrate(database.conn)
     names = {*_public(database.table_names()), *_public(database.view_names())}
     missing = sorted(names ^ TABLES.keys())
     used: set[str] = set()

@@ -21,7 +21,8 @@ from sqlite_utils import Database
 
 from gzcrawler.archive import Archive, open_archive, verify
 from gzcrawler.archive.connections import connect_to_write
-from gzcrawler.archive.migrations import is_current, migrations
+from gzcrawler.archive.migrations import migrations
+from gzcrawler.archive.schema_version import MIGRATION_NAMES, is_current
 from gzcrawler.cli import main
 from gzcrawler.errors import (
     ArchiveDamagedError,
@@ -162,10 +163,26 @@ def test_a_newer_schema_is_refused_and_left_as_it_was(open_for_writing: OpenForW
     assert contents(folder) == before
 
 
-NAMES = [migration.name for migration in migrations.pending(Database(memory=True))]
+def test_every_migration_is_known_by_name_and_in_its_order() -> None:
+    assert [migration.name for migration in migrations.pending(Database(memory=True))] == list(
+        MIGRATION_NAMES
+    )
 
 
-@pytest.mark.parametrize("first_missing", NAMES[1:])
+def test_neither_reading_nor_writing_an_archive_of_this_release_loads_sqlite_utils(folder: Path) -> None:
+    open_to_write(folder).close()
+    code = """
+import sys
+from gzcrawler.archive import Archive, open_archive
+from gzcrawler.portals import load_portal
+open_archive(sys.argv[1]).close()
+Archive(sys.argv[1], load_portal("guangzhou"), command="crawl").close()
+sys.exit("sqlite_utils" in sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code, str(folder)], timeout=60, check=True)
+
+
+@pytest.mark.parametrize("first_missing", MIGRATION_NAMES[1:])
 def test_an_archive_of_every_earlier_schema_upgrades(folder: Path, first_missing: str) -> None:
     (folder / "warc").mkdir(parents=True)
     with closing(connect_to_write(folder / "gzcrawler.db")) as connection:
@@ -179,7 +196,7 @@ def test_an_archive_of_every_earlier_schema_upgrades(folder: Path, first_missing
         )
     refuses(lambda: open_archive(folder), ArchiveError, "older gzcrawler", exit_code=14)
     with open_to_write(folder) as archive:
-        assert is_current(Database(archive.connection))
+        assert is_current(archive.connection)
         assert rows(archive.connection, "SELECT uid, verdict FROM runs ORDER BY id LIMIT 1") == [
             ("old", "interrupted without a word, after 0 captures")
         ]

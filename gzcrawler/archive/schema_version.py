@@ -1,0 +1,95 @@
+"""Which release's schema a database has, by the names of the migrations that were applied to it.
+
+Apart from the migrations themselves, which need sqlite-utils: it loads pandas where that is installed, and
+who only reads an archive, or finds it up to date, should not wait for either.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gzcrawler.errors import NewerSchemaError, NotAnArchiveError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+__all__ = [
+    "APPLICATION_ID",
+    "MIGRATION_NAMES",
+    "MIGRATION_SET",
+    "is_current",
+    "require_known_schema",
+    "upgrade",
+]
+
+APPLICATION_ID = 0x677A6372
+"""``gzcr``: SQLite's mark in the file's header by which an archive is told from any other database."""
+
+MIGRATION_SET = "gzcrawler"
+"""Under which sqlite-utils notes what was applied."""
+
+MIGRATION_NAMES = (
+    "archive_of_captures",
+    "articles_and_lists",
+    "search_index",
+    "views_for_people",
+    "authors_of_articles",
+    "ends_of_lists",
+    "fields_filled",
+    "search_by_day_and_words",
+    "recordings_in_order",
+    "redacted_articles",
+    "windows_and_links",
+    "crawl_for_years",
+    "confirmed_removals",
+)
+"""All of this release, in their order; each is a function of `migrations`."""
+
+_NOTED_IN = "_sqlite_migrations"
+
+
+def require_known_schema(connection: sqlite3.Connection, path: Path) -> None:
+    """Make sure that this release knows what lies there.
+
+    Raises:
+        NotAnArchiveError: a database of something else.
+        NewerSchemaError: a newer release made it.
+    """
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    # A crash in the first moment of an archive leaves the table of migrations alone.
+    if application != APPLICATION_ID and _tables(connection) - {_NOTED_IN}:
+        raise NotAnArchiveError(f"{path}: is an SQLite database, but not an archive of gzcrawler")
+    newer = [name for name in _applied(connection) if name not in MIGRATION_NAMES]
+    if newer:
+        raise NewerSchemaError(
+            f"{path}: was written by a newer gzcrawler (it knows {newer[-1]!r}); upgrade gzcrawler to open it"
+        )
+
+
+def is_current(connection: sqlite3.Connection) -> bool:
+    """Has every migration of this release been applied?"""
+    return set(MIGRATION_NAMES) <= set(_applied(connection))
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to this release; the connection writes, and has no transaction open."""
+    if is_current(connection):
+        return
+    from gzcrawler.archive.migrations import migrate
+
+    migrate(connection)
+
+
+def _applied(connection: sqlite3.Connection) -> list[str]:
+    """Names in the order in which they were applied."""
+    if _NOTED_IN not in _tables(connection):
+        return []
+    rows = connection.execute(
+        f"SELECT name FROM {_NOTED_IN} WHERE migration_set = ? ORDER BY rowid", (MIGRATION_SET,)
+    )
+    return [name for (name,) in rows]
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
