@@ -104,7 +104,7 @@ def _arm_append(point: KillPoint) -> None:
             _die()
         return offset
 
-    WarcFile.append = wrapped  # type: ignore[method-assign,assignment]  # this process exists to die here
+    WarcFile.append = wrapped  # this process exists to die here
 
 
 def _arm_transaction(point: KillPoint) -> None:
@@ -139,7 +139,7 @@ def _arm_statements(count: int, counts: Callable[[str], bool]) -> None:
             connection.set_trace_callback(see)
         return connection
 
-    sqlite3.connect = wrapped  # type: ignore[assignment]  # this process exists to die here
+    sqlite3.connect = wrapped  # this process exists to die here
 
 
 def _after(owner: type, name: str, count: int, then: Callable[[], None]) -> None:

@@ -185,11 +185,11 @@ def _recorded(step: str, archive: Path, map_file: str, acks: str) -> int:
     commit = Committer.commit
 
     def told(committer: Committer, entries: Sequence[object]) -> object:
-        outcomes = commit(committer, entries)  # type: ignore[arg-type]  # handed on as it came
+        outcomes = commit(committer, entries)  # handed on as it came
         os.write(descriptor, f"{len(entries)}\n".encode())
         return outcomes
 
-    Committer.commit = told  # type: ignore[method-assign,assignment]  # this process exists to be recorded
+    Committer.commit = told  # this process exists to be recorded
     options = CrawlOptions(archive=archive, portal=load_portal(map_file), delay=0, concurrency=16)
     return crawl(options).exit_code
 

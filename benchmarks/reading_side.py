@@ -111,7 +111,7 @@ def _row_of(table: str) -> Callable[[tuple[int, str]], tuple[object, ...] | None
 
 def _write(connection: sqlite3.Connection, table: str, rows: object, insert: str | None = None) -> float:
     seconds = 0.0
-    found = iter(rows)  # type: ignore[call-overload]
+    found = iter(rows)
     while step := list(islice(found, _STEP)):
         wanted = [row for row in step if row is not None]
         if not wanted:
@@ -187,7 +187,7 @@ def time_searches(searcher: Searcher, queries: Sequence[str], sort: str) -> tupl
     for query in queries:
         for warm in (False, True):
             begun = time.perf_counter()
-            answer = searcher.search(query, ArticleFilter(), sort=sort, limit=20, offset=0)  # type: ignore[arg-type]
+            answer = searcher.search(query, ArticleFilter(), sort=sort, limit=20, offset=0)
             if warm:
                 times.append(1_000 * (time.perf_counter() - begun))
                 bounded += answer.ranked is not None

@@ -98,7 +98,7 @@ def crawl_twice(config: ReplicaConfig) -> Second:
                 last_capture = _number(archive, "SELECT max(id) FROM captures")
             options = crawl_options(archive, replica, recheck=recheck)
             started = time.monotonic()
-            code = fork(lambda options=options: crawl(options).exit_code).wait(_LONGEST)  # type: ignore[misc]  # bound
+            code = fork(lambda options=options: crawl(options).exit_code).wait(_LONGEST)
             seconds = time.monotonic() - started
             if code:
                 raise RuntimeError(f"the crawl ended with {code}")

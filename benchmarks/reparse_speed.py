@@ -154,7 +154,7 @@ def parse_file(path: Path) -> int:
 def read_again(archive: Path, portal: object, processes: int, *, changed: int | None) -> float:
     """Seconds that `reparse` takes, its processes' start included."""
     started = time.monotonic()
-    report, _ = reparse(archive, portal, workers=processes)  # type: ignore[arg-type]
+    report, _ = reparse(archive, portal, workers=processes)
     seconds = time.monotonic() - started
     assert changed is None or report.changed == changed, report.as_dict()
     assert changed is not None or report.revisions > report.captures / 2, report.as_dict()

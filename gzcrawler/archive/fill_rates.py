@@ -187,8 +187,9 @@ def _latest(
         ORDER BY r.captured_at DESC LIMIT :number""",
         {"portal": portal, "before": before, "layout": layout, "number": number},
     )
-    for bits, begin in rows:  # noqa: B007  # the last one is the earliest
+    for bits, captured_at in rows:
         _count(counts, bits, 1)
+        begin = captured_at
     return counts, begin
 
 

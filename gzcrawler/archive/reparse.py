@@ -40,6 +40,7 @@ from gzcrawler.errors import GzcrawlerError, UsageError
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
     from datetime import datetime
 
     from gzcrawler.portals import Portal
@@ -189,7 +190,7 @@ def _shares(
     executor = ProcessPoolExecutor(
         processes, mp_context=context, initializer=_begin, initargs=(directory, portal)
     )
-    pending = deque()  # type: ignore[var-annotated]
+    pending: deque[Future[Share]] = deque()
     try:
         for stretch in stretches:
             pending.append(executor.submit(_read, stretch))

@@ -73,9 +73,9 @@ def judge_response(capture: Capture, portal: Portal, address: Address | None) ->
     if status >= 400:
         return None  # a challenge may come with any of these
     if address is not None and address.kind in ("robots", "sitemap", "feed"):
-        kind = "robots" if address.kind == "robots" else "unknown"
-        what = "robots.txt" if kind == "robots" else f"a {address.kind}"
-        return OtherPage(kind=kind, because=f"address of {what}")  # type: ignore[arg-type]  # two literals
+        if address.kind == "robots":
+            return OtherPage(kind="robots", because="address of robots.txt")
+        return OtherPage(kind="unknown", because=f"address of a {address.kind}")
     if not _TYPES.search(content_type):
         return OtherPage(kind="asset", because=f"content type {content_type}")
     if capture.payload.startswith(_MAGIC_BYTES):

@@ -76,7 +76,7 @@ class Watcher:
         """A run in the morning of a day that records these captures or failures."""
         self._clock.moment = _morning(on)
         with self._open() as archive:
-            archive.record_all([e if isinstance(e, Failure) else fetched(e) for e in entries])  # type: ignore[arg-type]
+            archive.record_all([e if isinstance(e, Failure) else fetched(e) for e in entries])
 
     def stopped(self, on: int, because: str) -> None:
         """A run that could not ask the host at all."""

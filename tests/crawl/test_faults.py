@@ -55,7 +55,7 @@ def test_a_passing_fault_costs_nothing(site: Site, rule: FaultRule) -> None:
 @pytest.mark.parametrize("kind", ["reset", "reset midway", "truncate"])
 def test_no_request_is_sent_behind_our_back(site: Site, kind: str) -> None:
     """aiohttp sends a GET again, unasked, when a kept-alive connection dies; every request must be a record."""
-    rule = FaultRule(kind=kind, path=STORIES, share=0.5, times=1)  # type: ignore[arg-type]
+    rule = FaultRule(kind=kind, path=STORIES, share=0.5, times=1)
     site.replica.set_faults(rule)
     site.crawl(selection=NO_IMAGES)
     recorded = site.rows("SELECT url FROM captures UNION ALL SELECT url FROM failures")

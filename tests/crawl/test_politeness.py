@@ -193,7 +193,7 @@ def test_a_run_ends_when_its_window_closes(replica: RunningReplica, tmp_path: Pa
 
 
 def _pace(**given: float) -> HostPace:
-    return HostPace("host.test", 1.0, **given)  # type: ignore[arg-type]
+    return HostPace("host.test", 1.0, **given)
 
 
 def _ask(pace: HostPace, at: float, *, status: int | None = 200, retry_after: float | None = None) -> None:

@@ -23,7 +23,7 @@ def _capture(payload: bytes, encoding: str | None, **facts: object) -> Capture:
         status=200,
         payload=payload,
         response_headers=headers,
-        **facts,  # type: ignore[arg-type]  # what each test is about
+        **facts,  # what each test is about
     )
 
 

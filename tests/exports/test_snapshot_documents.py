@@ -46,7 +46,7 @@ def read(path: Path) -> Any:
 
 
 def manifest(path: Path) -> dict[str, Any]:
-    return json.loads(path.with_name(path.name + ".manifest.json").read_bytes())  # type: ignore[no-any-return]
+    return json.loads(path.with_name(path.name + ".manifest.json").read_bytes())
 
 
 def change(path: Path, before: bytes, after: bytes) -> None:

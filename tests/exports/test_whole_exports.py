@@ -84,9 +84,7 @@ def test_a_snapshot_killed_at_any_touch_of_its_folder_leaves_a_valid_one(
     arguments = ("export", "snapshot", "--archive", crawled, "--out", out, "--as-of")
     assert call(*arguments, "2026-01-20").exit_code == 0
     number = 1
-    while forked(
-        lambda number=number: (killed_at(number, out.parent), call(*arguments, "2026-02-11"))  # type: ignore[misc]
-    ):
+    while forked(lambda number=number: (killed_at(number, out.parent), call(*arguments, "2026-02-11"))):
         assert out.read_bytes() in (first, last)
         assert verify_snapshot(out).damage == []
         number += 1
@@ -107,9 +105,7 @@ def test_an_export_killed_at_any_touch_of_its_folder_leaves_the_one_before(
     assert call(*arguments, "2026-01-20").exit_code == 0
     before = contents(out)
     number = 1
-    while forked(
-        lambda number=number: (killed_at(number, out.parent), call(*arguments, "2026-02-11"))  # type: ignore[misc]
-    ):
+    while forked(lambda number=number: (killed_at(number, out.parent), call(*arguments, "2026-02-11"))):
         left = contents(out)
         if out.is_dir():
             assert left in (before, after)

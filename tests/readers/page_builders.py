@@ -133,7 +133,7 @@ def capture(
 
 def read(html: str | bytes, **fetch: object) -> Reading:
     """The reading of a page on the built-in portal."""
-    return read_page(capture(html, **fetch), PORTAL)  # type: ignore[arg-type]  # passed on
+    return read_page(capture(html, **fetch), PORTAL)
 
 
 def read_article(html: str | bytes, **fetch: object) -> Article:

@@ -22,7 +22,7 @@ ATOM = f"""<feed xmlns="http://www.w3.org/2005/Atom"><link rel="self" href="/ato
 
 
 def _discovered(path: str, payload: bytes, **changes: object) -> tuple[str, ...]:
-    capture = Capture(url=SITE + path, captured_at=datetime(2026, 1, 15, tzinfo=UTC), status=200, payload=payload, **changes)  # type: ignore[arg-type]  # fmt: skip
+    capture = Capture(url=SITE + path, captured_at=datetime(2026, 1, 15, tzinfo=UTC), status=200, payload=payload, **changes)  # fmt: skip
     return read_page(capture, load_portal("guangzhou")).discovered
 
 
