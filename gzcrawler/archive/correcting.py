@@ -13,7 +13,7 @@ from gzcrawler.archive.article_history import ArticleHistory
 from gzcrawler.archive.moments import format_moment, parse_moment
 from gzcrawler.archive.page_contents import PageContents
 from gzcrawler.archive.pages import Pages
-from gzcrawler.archive.rereading import KEPT_READINGS
+from gzcrawler.archive.reading_comparison import KEPT_READINGS
 from gzcrawler.items import Article, Listing, ListingEntry
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gzcrawler.archive.pages import PageRow
-    from gzcrawler.archive.rereading import Reread
+    from gzcrawler.archive.second_readings import Reread
     from gzcrawler.portals import Portal
 
 __all__ = ["Corrector"]

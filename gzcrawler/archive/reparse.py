@@ -31,9 +31,10 @@ from gzcrawler.archive.open_archive import open_archive
 from gzcrawler.archive.quarantine import newly_quarantined
 from gzcrawler.archive.reparse_report import Reparsed
 from gzcrawler.archive.reparse_staging import Staging
-from gzcrawler.archive.rereading import Rereader, Share, Stretch
+from gzcrawler.archive.rereading import Rereader
 from gzcrawler.archive.runs import Verdict
 from gzcrawler.archive.schema_version import require_known_schema
+from gzcrawler.archive.second_readings import Share, Stretch
 from gzcrawler.archive.stored_portals import stored_portal
 from gzcrawler.errors import GzcrawlerError, UsageError
 

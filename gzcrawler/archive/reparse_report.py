@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gzcrawler.archive.rereading import FieldChange, Share
+    from gzcrawler.archive.second_readings import FieldChange, Share
 
 __all__ = ["Reparsed"]
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from gzcrawler.archive.rereading import Reread
+from gzcrawler.archive.second_readings import Reread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
