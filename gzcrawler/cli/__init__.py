@@ -28,6 +28,7 @@ _COMMANDS = {
     "schedule": "schedule",
     "search": "search",
     "show": "look",
+    "serve": "serve",
     "history": "history",
     "diff": "history",
     "parse": "look",

@@ -1,0 +1,86 @@
+"""Which page stands at which address: one table."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlencode
+
+from gzcrawler.web.pages.home import home
+from gzcrawler.web.pages.plain import robots, static_file
+from gzcrawler.web.visits import BadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gzcrawler.web.visits import Page
+
+__all__ = ["ROUTES", "Route", "menu", "url"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address, or one for each of its parts."""
+
+    name: str
+    path: str
+    """With ``{parts}``; each stands for one piece between slashes, however it is encoded."""
+    page: Page
+    menu: bool = False
+    """Does it stand in the menu of every page?"""
+
+    @property
+    def pattern(self) -> str:
+        """As a regular expression over the encoded path, as Datasette takes it."""
+        pieces = re.split(r"\{(\w+)\}", self.path)
+        named = (
+            f"(?P<{piece}>[^/]+?)" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces)
+        )
+        return "^" + "".join(named) + "$"
+
+
+ROUTES = (
+    Route("home", "/", home, menu=True),
+    Route("static", "/static/{name}", static_file),
+    Route("robots", "/robots.txt", robots),
+)
+"""Of two that fit, the first one is taken."""
+
+_BY_NAME = {route.name: route for route in ROUTES}
+
+
+def url(name: str, parameters: str | Mapping[str, object] = "", /, **parts: object) -> str:
+    """The address of a page.
+
+    Args:
+        name: of the route.
+        parameters: of the query: ready, or to be encoded.
+        parts: of the path.
+
+    Raises:
+        KeyError: there is no such route, or a part is missing.
+    """
+    path = re.sub(r"\{(\w+)\}", lambda found: quote(str(parts[found[1]]), safe=":@,;+~"), _BY_NAME[name].path)
+    query = parameters if isinstance(parameters, str) else urlencode(parameters)
+    return f"{path}?{query}" if query else path
+
+
+def menu() -> list[tuple[str, str]]:
+    """(name, address) of each page in the menu."""
+    return [(route.name, url(route.name)) for route in ROUTES if route.menu]
+
+
+def decode_parts(parts: Mapping[str, str]) -> dict[str, str]:
+    """The parts of a path as text.
+
+    Raises:
+        BadRequest: they are not UTF-8, or hold what no name has.
+    """
+    try:
+        decoded = {name: unquote(part, errors="strict") for name, part in parts.items()}
+    except UnicodeDecodeError as error:
+        raise BadRequest from error
+    if any("\0" in part for part in decoded.values()):
+        raise BadRequest
+    return decoded
