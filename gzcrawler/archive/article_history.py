@@ -13,6 +13,7 @@ from gzcrawler.archive.moments import parse_moment
 from gzcrawler.archive.revisions import Revision, merge_revisions
 from gzcrawler.archive.revisit_policy import Checks
 from gzcrawler.archive.search_index import free_key, remove_from_index
+from gzcrawler.archive.stored_records import stored_record
 from gzcrawler.archive.vanishing import Vanishing, vanished_since
 from gzcrawler.errors import ArchiveDamagedError
 from gzcrawler.items import Article, digest_bytes, join_parts
@@ -345,14 +346,14 @@ class _Records:
             if article is None or digest is None:
                 continue
             if earliest[digest] == sighting.capture_id or digest not in self._on_file:
-                self._on_file[digest] = dump_record(article)
+                self._on_file[digest] = stored_record(article.as_dict())
                 self._fresh.add(digest)
 
     def of(self, point: RevisionPoint) -> tuple[str, str]:
-        """(content digest, record as JSON) of a version."""
+        """(content digest, record as the table keeps it) of a version."""
         if point.reading_digests[0] in self._parts:
             joined = join_parts([self._parts[key] for key in point.reading_digests])
-            return joined.content_digest, dump_record(joined)
+            return joined.content_digest, stored_record(joined.as_dict())
         record = self._on_file.get(point.digest)
         if record is None:
             raise ArchiveDamagedError(
@@ -379,5 +380,5 @@ def reading_digest(article: Article, *, part: int) -> str:
 
 
 def dump_record(article: Article) -> str:
-    """A record as the archive stores it."""
+    """A record as JSON, whole; revisions are kept shorter (`stored_records`)."""
     return json.dumps(article.as_dict(), ensure_ascii=False, separators=(",", ":"))

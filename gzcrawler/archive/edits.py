@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gzcrawler.archive.stored_records import WHOLE_RECORD
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
@@ -50,7 +52,8 @@ EDITS_VIEW = f"""CREATE VIEW edits AS
         {_scalar("published")} AS date_changed,
         {_scalar("source")} AS source_changed,
         {_of_images("url")} AS images_changed,
-        o.record AS old_record, n.record AS new_record
+        {WHOLE_RECORD.format("o.record")} AS old_record,
+        {WHOLE_RECORD.format("n.record")} AS new_record
     FROM revisions n JOIN revisions o ON o.article_id = n.article_id AND o.number = n.number - 1
     WHERE n.cause = 'source'"""
 

@@ -14,6 +14,7 @@ from gzcrawler.archive.edits import EDITS_VIEW
 from gzcrawler.archive.filled_fields import filled_fields
 from gzcrawler.archive.schema_version import APPLICATION_ID, MIGRATION_SET
 from gzcrawler.archive.stored_portals import stored_portal
+from gzcrawler.archive.stored_records import WHOLE_RECORD, read_record, stored_record
 
 if TYPE_CHECKING:
     import sqlite3
@@ -510,6 +511,49 @@ def confirmed_removals(db: Database) -> None:
             SELECT id, gone_since, gone_since FROM articles WHERE state = 'gone'""",
     ):
         db.conn.execute(statement)
+
+
+@migrations()
+def text_kept_once(db: Database) -> None:
+    """What of a record's `body_html` stands in its `body` is not kept again; the views show records whole.
+
+    The file does not shrink by it: the room is used for what is captured next, and ``VACUUM`` gives it back.
+    """
+    db.conn.create_function("gzcrawler_stored", 1, lambda text: stored_record(read_record(text)))
+    record = WHOLE_RECORD.format("r.record")
+    for statement in (
+        "UPDATE revisions SET record = gzcrawler_stored(record)",
+        "DROP VIEW latest",
+        f"""CREATE VIEW latest AS
+            SELECT a.id, a.title, a.published, a.source, a.state, a.portal, a.edition, a.language, a.canonical_url,
+                a.revision, a.first_seen, a.last_seen, a.last_verified, a.content_digest,
+                (SELECT min(b.id) FROM articles b
+                  WHERE b.content_digest = a.content_digest AND b.id < a.id) AS same_content_as,
+                r.captured_at, {record} AS record
+            FROM articles a JOIN revisions r ON r.article_id = a.id AND r.number = a.revision""",
+        "DROP VIEW history",
+        f"""CREATE VIEW history AS
+            SELECT r.article_id AS id, r.number, r.cause,
+                (SELECT count(*) FROM revisions v WHERE v.article_id = r.article_id AND v.number <= r.number
+                    AND v.cause = 'source') AS version,
+                r.captured_at,
+                CASE WHEN r.cause = 'source' THEN (SELECT max(c.captured_at)
+                    FROM captures c JOIN pages p ON p.id = c.page_id
+                    WHERE p.article_id = r.article_id AND c.kind = 'article'
+                        AND c.captured_at < r.captured_at) END AS not_before,
+                json_extract(r.record, '$.title') AS title, r.content_digest, r.recorded_at, {record} AS record
+            FROM revisions r""",
+        "DROP VIEW edits",
+        EDITS_VIEW,
+    ):
+        db.conn.execute(statement)
+
+
+@migrations()
+def larger_pieces_of_the_index(db: Database) -> None:
+    """FTS5 collects 16 MB of entries before it writes them out, not 1 MB: half of its work was merging small pieces."""
+    for table in ("search_index", "search_pairs", "search_titles"):
+        db.conn.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('hashsize', {16 << 20})")
 
 
 def migrate(connection: sqlite3.Connection) -> None:

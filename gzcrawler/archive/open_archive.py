@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +16,7 @@ from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.schema_version import is_current, require_known_schema
 from gzcrawler.archive.search import Answer, Searcher, Sort
 from gzcrawler.archive.stored_article import StoredArticle, StoredCapture, captures_of
+from gzcrawler.archive.stored_records import read_record
 from gzcrawler.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -149,8 +149,11 @@ class OpenArchive:
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Current records of all articles, by id."""
-        for (text,) in self.connection.execute("SELECT record FROM latest ORDER BY id"):
-            yield json.loads(text)
+        for (text,) in self.connection.execute(
+            """SELECT r.record FROM articles a JOIN revisions r ON r.article_id = a.id AND r.number = a.revision
+            ORDER BY a.id"""
+        ):
+            yield read_record(text)
 
     def status(self) -> dict[str, Any]:
         """Counts, dates and the last run, as one JSON-ready dict."""

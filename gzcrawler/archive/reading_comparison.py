@@ -13,6 +13,7 @@ from gzcrawler.archive.page_contents import links_of
 from gzcrawler.archive.pages import is_wanted
 from gzcrawler.archive.redaction import Redacted
 from gzcrawler.archive.second_readings import FieldChange, Reread
+from gzcrawler.archive.stored_records import read_record
 from gzcrawler.errors import ReadingError
 from gzcrawler.items import Article, Listing
 
@@ -122,8 +123,8 @@ class Comparison:
         """(today's digest, does it differ beyond the digest?)."""
         joined = row.part > 1 or bool(article.continued_on)
         stored = self._stored_record(row, joined=joined)
-        # Parsing what is stored is cheaper than writing out what was read.
-        old, new = (json.loads(stored), article.as_dict()) if stored else (None, None)
+        # Reading what is stored is cheaper than writing out what was read.
+        old, new = (read_record(stored), article.as_dict()) if stored else (None, None)
         if old is not None and old == new:
             return row.content_digest, False
         digest = reading_digest(article, part=row.part)

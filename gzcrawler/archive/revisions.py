@@ -39,6 +39,7 @@ class Revision:
     captured_at: str
     recorded_at: str
     record: str
+    """As the table keeps it (`stored_records`)."""
     stands: bool
     """No later reading of the same version has taken its place."""
 
@@ -52,7 +53,7 @@ class Records(Protocol):
     """Today's records."""
 
     def of(self, point: RevisionPoint) -> tuple[str, str]:
-        """(content digest, record as JSON) of a version."""
+        """(content digest, record as the table keeps it) of a version."""
 
     def fresh(self, point: RevisionPoint) -> bool:
         """Was it read again just now, and otherwise than before?"""

@@ -43,6 +43,8 @@ MIGRATION_NAMES = (
     "windows_and_links",
     "crawl_for_years",
     "confirmed_removals",
+    "text_kept_once",
+    "larger_pieces_of_the_index",
 )
 """All of this release, in their order; each is a function of `migrations`."""
 

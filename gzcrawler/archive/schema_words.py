@@ -171,6 +171,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "indexed_revision": "The revision that the search index holds.",
     },
     "revisions": {
+        "record": "The article as JSON (docs/record.md), but for what of `body_html` stands in `body`: there it is a list of "
+        "pieces of markup and numbers of blocks. `latest` and `history` show it whole.",
         "id": "Row number; an article's revisions are named by `number`.",
         "number": "From 1, in the order of the portal's versions, and under each in the order of its readings.",
         "cause": "`source`: the portal changed, and this is the first reading of the version; `reader`: another reading "

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from gzcrawler.archive.history import Sighting, fold
 from gzcrawler.archive.moments import format_moment
 from gzcrawler.archive.stored_payloads import StoredPayloads
+from gzcrawler.archive.stored_records import read_record
 from gzcrawler.errors import UnknownArticleError, UsageError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class StoredArticle(dict[str, Any]):
             raise UnknownArticleError(
                 f"{article_id}: is not captured yet, or not with all its pages; the next crawl goes on"
             )
-        super().__init__(json.loads(row["record"]))
+        super().__init__(read_record(row["record"]))
         self._connection = connection
         self._directory = directory
         self._capture_id: int = row["capture_id"]
@@ -123,7 +123,7 @@ class StoredArticle(dict[str, Any]):
                 first_seen=row[4],
                 read_at=row[5],
                 content_digest=row[6],
-                record=json.loads(row[7]),
+                record=read_record(row[7]),
             )
             for row in rows
         ]
@@ -176,7 +176,7 @@ class StoredArticle(dict[str, Any]):
                 f"{self.id}: was first captured at {self['envelope']['first_seen']}; "
                 f"nothing is known of it as of {then}"
             )
-        record: dict[str, Any] = json.loads(row["record"])
+        record = read_record(row["record"])
         record["envelope"] = {
             "as_of": then,
             "state": history.state,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from gzcrawler.archive.directory import run_of
 from gzcrawler.archive.open_archive import OpenArchive
+from gzcrawler.archive.stored_records import read_record
 from gzcrawler.archive.warc_reading import Gap, Member, read_members
 from gzcrawler.archive.warc_records import RECORDED_FIELD, REDACTED_FIELD, SHA256_FIELD
 from gzcrawler.errors import ArchiveDamagedError
@@ -263,9 +263,8 @@ def _check_revisions(connection: sqlite3.Connection, result: Verification) -> No
     ):
         result.revisions += 1
         try:
-            record: dict[str, Any] = json.loads(text)
-            actual = Article.from_dict(record).content_digest
-        except (ValueError, KeyError, TypeError) as error:
+            actual = Article.from_dict(read_record(text)).content_digest
+        except (ValueError, LookupError, TypeError) as error:
             result.damage.append(
                 f"article {article_id}, revision {number}: its record cannot be read ({error})"
             )

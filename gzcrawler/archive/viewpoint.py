@@ -23,6 +23,7 @@ from gzcrawler.archive.replay import read_stored
 from gzcrawler.archive.standing_filter import StandingFilter
 from gzcrawler.archive.stored_captures import StoredCaptures
 from gzcrawler.archive.stored_portals import stored_portal
+from gzcrawler.archive.stored_records import whole_record
 from gzcrawler.errors import ArchiveDamagedError, UsageError
 from gzcrawler.items import Article, join_parts
 
@@ -78,7 +79,7 @@ class StandingArticle(NamedTuple):
 
     id: str
     record: bytes
-    """JSON in UTF-8, as stored, without the envelope."""
+    """JSON in UTF-8, without the envelope."""
     envelope: Envelope
 
     def as_dict(self) -> dict[str, Any]:
@@ -163,7 +164,7 @@ class ArchiveView:
         if self._whole:
             condition, values = standing.condition()
             for row in self.connection.execute(f"{_LATEST} WHERE {condition} ORDER BY a.id", values):
-                yield StandingArticle(row[0], row[1], Envelope._make(row[2:]))
+                yield StandingArticle(row[0], whole_record(row[1]), Envelope._make(row[2:]))
             return
         for article_id, portal in self.connection.execute("SELECT id, portal FROM articles ORDER BY id"):
             article = self._standing(article_id, portal)
@@ -225,7 +226,7 @@ class ArchiveView:
                 self._refolding = _Refolding(self.connection, StoredCaptures(self.connection, self.directory))
             return self._refolding.article(article_id, portal, viewpoint)
         row = self.connection.execute(f"{_LATEST} WHERE a.id = ?", (article_id,)).fetchone()
-        return StandingArticle(row[0], row[1], Envelope._make(row[2:])) if row else None
+        return StandingArticle(row[0], whole_record(row[1]), Envelope._make(row[2:])) if row else None
 
 
 class _Refolding:
@@ -327,7 +328,7 @@ class _Refolding:
                     f"no record of content {point.digest} is on file; `gzcrawler rebuild` makes it again"
                 )
             digest = row[0]
-            record = self._kept(earliest, row[1], "p.article_id = ?", article_id, portal)
+            record = self._kept(earliest, whole_record(row[1]), "p.article_id = ?", article_id, portal)
         return _Revision(point.capture_id, point.captured_at, digest, record)
 
     def _kept(self, earliest: Sighting, record: bytes, of: str, key: object, portal: Portal) -> bytes:
@@ -377,7 +378,10 @@ class _Refolding:
             WHERE article_id = ? AND captured_at <= ? AND recorded_at <= ? ORDER BY number""",
             (article_id, viewpoint.as_of, viewpoint.known_at),
         )
-        return [_Revision(*row) for row in rows]
+        return [
+            _Revision(capture_id, captured_at, digest, whole_record(record))
+            for capture_id, captured_at, digest, record in rows
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from gzcrawler.archive.fill_rates import fill_rates, find_drift
 from gzcrawler.archive.filled_fields import FIELDS
 from gzcrawler.archive.open_archive import open_archive
 from gzcrawler.archive.reparse import portals_in
+from gzcrawler.archive.stored_records import read_record
 from gzcrawler.cli.options import archive_option, as_json_option, contact_option, echo_json
 from gzcrawler.portals import load_portal
 
@@ -209,7 +210,7 @@ def _page_facts(opened: OpenArchive, url: str) -> dict[str, Any]:
         return {"url": url, "kind": "not captured", "because": None}
     facts = {name: row[name] for name in ("url", "status", "kind", "because", "captured_at", "length")}
     if row["kind"] == "article":
-        facts["record"] = json.loads(row["record"]) if row["record"] else None
+        facts["record"] = read_record(row["record"]) if row["record"] else None
     if row["kind"] == "listing":
         facts["entries"] = json.loads(row["entries"])
     return facts
