@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gzcrawler.archive.viewpoint import ArchiveView
 
-__all__ = ["write_markdown"]
+__all__ = ["article_as_markdown", "write_markdown"]
 
 _FRONT = ("id", "title", "published", "source", "authors", "language", "edition", "canonical_url")
 _ENVELOPE = ("state", "revision", "first_seen", "last_verified", "gone_since", "content_digest", "warc")
@@ -42,7 +42,7 @@ def write_markdown(folder: Path, articles: Iterable[dict[str, Any]], view: Archi
                 file = _picture_name(image["url"])
                 (place / "images" / file).write_bytes(stored)
                 pictures[image["url"]] = f"images/{file}"
-        (place / f"{_safe(name)}.md").write_text(_page(article, pictures), "utf-8")
+        (place / f"{_safe(name)}.md").write_text(article_as_markdown(article, pictures), "utf-8")
 
 
 def _picture(url: str, view: ArchiveView, payloads: StoredPayloads) -> bytes | None:
@@ -69,7 +69,13 @@ def _safe(name: str) -> str:
     return re.sub(r"[^\w.-]", "_", name) or "_"
 
 
-def _page(article: dict[str, Any], pictures: dict[str, str]) -> str:
+def article_as_markdown(article: dict[str, Any], pictures: dict[str, str]) -> str:
+    """An article with its facts in front.
+
+    Args:
+        article: record and envelope.
+        pictures: address -> where the picture lies; others are linked to where they were.
+    """
     # JSON is YAML, so that no title can break the front matter.
     facts = {name: article[name] for name in _FRONT} | {name: article["envelope"][name] for name in _ENVELOPE}
     facts["section"] = [step["name"] for step in article["breadcrumbs"]]

@@ -54,7 +54,7 @@ class Guard:
             refuse: (status, word of the texts, scope) -> (body, media type).
         """
         self._application = application
-        self._open = re.compile("|".join(f"(?:{path})" for path in open_paths))
+        self._open = [re.compile(path) for path in open_paths]
         self._any_host = any_host
         self._refuse = refuse
 
@@ -96,7 +96,7 @@ class Guard:
             scope["query_string"].decode("ascii")
         except UnicodeDecodeError:
             return 400, "bad_request"
-        if not self._open.match(path):
+        if not any(pattern.match(path) for pattern in self._open):
             return 404, "not_found"
         return None
 

@@ -20,7 +20,7 @@ from gzcrawler.errors import ArchiveError, UnknownArticleError, UsageError
 from gzcrawler.web.guarding import Guard
 from gzcrawler.web.reading import Readers
 from gzcrawler.web.rendering import render, render_error
-from gzcrawler.web.routes import ROUTES, decode_parts
+from gzcrawler.web.routes import ROUTES, decode_parts, url
 from gzcrawler.web.texts import choose_language
 from gzcrawler.web.visits import Answer, BadRequest, PageError, PageNotFound, Visit, parse_query_string
 
@@ -110,6 +110,7 @@ def _view(route: Route) -> Callable[..., Awaitable[Any]]:
                     language=language,
                     path=request.path,
                     renderer=render,
+                    url=url,
                 )
                 return route.page(visit)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gzcrawler.web.pages.plain import static_version
 from gzcrawler.web.routes import menu, url
-from gzcrawler.web.texts import LANGUAGES, text
+from gzcrawler.web.texts import LANGUAGES, text, texts_of
 from gzcrawler.web.visits import Answer
 
 if TYPE_CHECKING:
@@ -20,6 +19,21 @@ __all__ = ["render", "render_error"]
 
 PORTAL_TIME = timezone(timedelta(hours=8))
 """The portals' own clock."""
+
+
+class Words:
+    """The texts of one language, as templates call them."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """The words for a key of our own."""
+        return text(key, self._language, **values)
+
+    def or_key(self, key: str) -> str:
+        """The words for a name out of the archive, which may be newer than the texts: then the name itself."""
+        return texts_of(self._language).get(key, key.partition(".")[2])
 
 
 def _moment(value: str | None) -> str:
@@ -36,6 +50,11 @@ def _day(value: str | None) -> str:
         return value or ""
     moment = datetime.fromisoformat(value)
     return str((moment if moment.tzinfo is None else moment.astimezone(PORTAL_TIME)).date())
+
+
+def _published(value: str | None) -> str:
+    """A date of publication, as exactly as it is known."""
+    return (value or "")[:16].replace("T", " ")
 
 
 def _number(value: int) -> str:
@@ -62,7 +81,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": _moment, "day": _day, "number": _number, "bytes": _bytes}
+    environment.filters |= {
+        "moment": _moment,
+        "day": _day,
+        "published": _published,
+        "number": _number,
+        "bytes": _bytes,
+    }
     environment.globals |= {"url": url, "static": _static, "languages": LANGUAGES}
     return environment
 
@@ -77,7 +102,7 @@ def render(visit: Visit, template: str, *, status: int = 200, **values: Any) -> 
             "SELECT max(captured_at) FROM captures"
         ).fetchone()[0]
     html = ENVIRONMENT.get_template(template).render(
-        visit=visit, menu=menu(), language=visit.language, t=partial(_say, visit.language), **values
+        visit=visit, menu=menu(), language=visit.language, t=Words(visit.language), **values
     )
     return Answer(body=html.encode("utf-8", "replace"), status=status)
 
@@ -88,14 +113,10 @@ def render_error(language: str, path: str, error: PageError) -> Answer:
         visit=None,
         menu=menu(),
         language=language,
-        t=partial(_say, language),
+        t=Words(language),
         verified_at=None,
         error=error,
         path=path,
         now=datetime.now(UTC),
     )
     return Answer(body=html.encode("utf-8", "replace"), status=error.status)
-
-
-def _say(language: str, key: str, /, **values: object) -> str:
-    return text(key, language, **values)

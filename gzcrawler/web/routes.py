@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlencode
 
+from gzcrawler.web.pages.article import article, as_bibtex, as_json, as_markdown_file
+from gzcrawler.web.pages.assets import asset
+from gzcrawler.web.pages.changes import changes
 from gzcrawler.web.pages.home import home
 from gzcrawler.web.pages.plain import robots, static_file
+from gzcrawler.web.pages.raw import payload, raw, replay
 from gzcrawler.web.visits import BadRequest
 
 if TYPE_CHECKING:
@@ -42,6 +46,15 @@ class Route:
 
 ROUTES = (
     Route("home", "/", home, menu=True),
+    Route("article_json", "/article/{id}.json", as_json),
+    Route("article_markdown", "/article/{id}.md", as_markdown_file),
+    Route("article_bibtex", "/article/{id}.bib", as_bibtex),
+    Route("article", "/article/{id}", article),
+    Route("changes", "/article/{id}/changes", changes),
+    Route("raw", "/raw/{record}", raw),
+    Route("replay", "/raw/{record}/page", replay),
+    Route("payload", "/raw/{record}/payload", payload),
+    Route("asset", "/asset/{digest}", asset),
     Route("static", "/static/{name}", static_file),
     Route("robots", "/robots.txt", robots),
 )

@@ -196,6 +196,8 @@ class Visit:
     """As asked, still encoded."""
     renderer: Callable[..., Answer]
     """Makes a page of a template; `render` calls it."""
+    url: Callable[..., str]
+    """`routes.url`, which pages cannot import, since it knows them all."""
 
     def render(self, template: str, *, status: int = 200, **values: Any) -> Answer:
         """An HTML page."""
