@@ -183,7 +183,7 @@ def _shares(
         return
     # Not forked from this process: a child that has its lock would hold the archive when this one is killed.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, "gzcrawler.readers"])
     # Ctrl-C is for this process alone; they inherit that it is blocked.
     unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     forkserver.ensure_running()

@@ -24,7 +24,6 @@ from gzcrawler.archive.warc_files import MAP_SUBJECT
 from gzcrawler.archive.warc_reading import FileInformation, Gap, Group, Metadata, read_groups
 from gzcrawler.errors import ArchiveDamagedError, PageTooLargeError, ReaderBugError, ReadingError
 from gzcrawler.portals import parse_portal
-from gzcrawler.readers import read_page
 
 if TYPE_CHECKING:
     import sqlite3
@@ -202,6 +201,9 @@ def _usable(groups: Iterable[Group], file: _File, gaps: list[Gap], *, over_gaps:
 
 def read_stored(capture: Capture, portal: Portal) -> Result:
     """Read a capture; a page that cannot be read is an answer, not an exception."""
+    # Loaded when the first page is read: commands that only look at an archive should not wait for the readers.
+    from gzcrawler.readers import read_page
+
     address = portal.address(capture.url)
     if capture.truncated == "length" and address is not None and address.kind != "asset":
         # What is left of a page says less than it did; asking again would cut it at the same place.

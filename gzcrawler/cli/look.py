@@ -25,7 +25,6 @@ from gzcrawler.cli.options import (
 from gzcrawler.errors import ReadingError, UsageError
 from gzcrawler.items import Capture
 from gzcrawler.portals import load_portal
-from gzcrawler.readers import read_page
 
 __all__ = ["parse", "show", "status"]
 
@@ -160,6 +159,8 @@ def parse(
     file: Path, url: str, portal: str, captured_at: str | None, content_type: str, http_status: int
 ) -> None:
     """Read a saved page and print its record as JSON; exit 1 where it cannot be read."""
+    from gzcrawler.readers import read_page
+
     chosen = load_portal(portal)
     if chosen.address(url) is None:
         raise UsageError(f"{url}: is not an address of portal {chosen.name!r}")

@@ -169,6 +169,18 @@ def test_every_migration_is_known_by_name_and_in_its_order() -> None:
     )
 
 
+def test_looking_at_an_archive_loads_no_readers(folder: Path) -> None:
+    open_to_write(folder).close()
+    code = """
+import sys
+from gzcrawler.archive import open_archive
+with open_archive(sys.argv[1]) as archive:
+    archive.status()
+sys.exit("gzcrawler.readers" in sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code, str(folder)], timeout=60, check=True)
+
+
 def test_neither_reading_nor_writing_an_archive_of_this_release_loads_sqlite_utils(folder: Path) -> None:
     open_to_write(folder).close()
     code = """

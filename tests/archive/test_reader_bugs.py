@@ -23,7 +23,7 @@ def test_a_page_on_which_the_reader_breaks_is_quarantined(tmp_path, monkeypatch:
     def broken(*_: object) -> None:
         raise KeyError("nobody foresaw this")
 
-    monkeypatch.setattr("gzcrawler.archive.replay.read_page", broken)
+    monkeypatch.setattr("gzcrawler.readers.read_page", broken)
     result = read_stored(capture, portal)
 
     assert isinstance(result, ReaderBugError)
