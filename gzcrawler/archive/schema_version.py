@@ -45,6 +45,7 @@ MIGRATION_NAMES = (
     "confirmed_removals",
     "text_kept_once",
     "larger_pieces_of_the_index",
+    "figures_by_index",
 )
 """All of this release, in their order; each is a function of `migrations`."""
 
