@@ -55,7 +55,7 @@ def require_folder(path: Path) -> None:
     """Look before the work begins: is there a folder that a file of this name can be written into?
 
     Raises:
-        UsageError: no, or the name is a folder's.
+        UsageError: no, or the name is a folder's, or that of a device or a pipe.
         ExportError: there is, but it may not be written.
     """
     folder = path.parent
@@ -63,6 +63,9 @@ def require_folder(path: Path) -> None:
         raise UsageError(f"{folder}: no such folder; make it first")
     if path.is_dir():
         raise UsageError(f"{path}: is a folder")
+    if path.exists() and not path.is_file():
+        # To take its place would take it away: of whoever may write there, /dev/null among others.
+        raise UsageError(f"{path}: is no ordinary file, and is not replaced by one")
     _require_writable(folder)
 
 
