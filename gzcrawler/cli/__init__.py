@@ -29,6 +29,7 @@ _COMMANDS = {
     "search": "search",
     "show": "look",
     "serve": "serve",
+    "report": "report",
     "history": "history",
     "diff": "history",
     "parse": "look",

@@ -15,7 +15,7 @@ from gzcrawler.web.visits import Answer
 if TYPE_CHECKING:
     from gzcrawler.web.visits import PageError, Visit
 
-__all__ = ["render", "render_error"]
+__all__ = ["ENVIRONMENT", "Words", "render", "render_error"]
 
 PORTAL_TIME = timezone(timedelta(hours=8))
 """The portals' own clock."""
@@ -69,6 +69,19 @@ def _bytes(value: int) -> str:
     return f"{value} B"
 
 
+def _seconds(value: float) -> str:
+    """A gap between requests, to the millisecond."""
+    return f"{value:,.3f}".rstrip("0").removesuffix(".") + " s"
+
+
+def _duration(value: float) -> str:
+    """How long something took: ``5 s``, ``3 min``, ``2 h 05 min``."""
+    minutes, seconds = divmod(round(value), 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+    return f"{minutes // 60:,} h {minutes % 60:02} min"
+
+
 def _static(name: str) -> str:
     return url("static", {"v": static_version(name)}, name=name)
 
@@ -87,6 +100,8 @@ def _environment() -> Environment:
         "published": _published,
         "number": _number,
         "bytes": _bytes,
+        "seconds": _seconds,
+        "duration": _duration,
     }
     environment.globals |= {"url": url, "static": _static, "languages": LANGUAGES}
     return environment

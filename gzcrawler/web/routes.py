@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote, urlencode
 from gzcrawler.web.pages.article import article, as_bibtex, as_json, as_markdown_file
 from gzcrawler.web.pages.assets import asset
 from gzcrawler.web.pages.changes import changes
+from gzcrawler.web.pages.charts import charts
 from gzcrawler.web.pages.home import home
 from gzcrawler.web.pages.plain import robots, static_file
 from gzcrawler.web.pages.raw import payload, raw, replay
@@ -55,6 +56,7 @@ ROUTES = (
     Route("replay", "/raw/{record}/page", replay),
     Route("payload", "/raw/{record}/payload", payload),
     Route("asset", "/asset/{digest}", asset),
+    Route("charts", "/charts", charts, menu=True),
     Route("static", "/static/{name}", static_file),
     Route("robots", "/robots.txt", robots),
 )
