@@ -6,6 +6,7 @@ from gzcrawler.archive.commit import Entry, Fetched
 from gzcrawler.archive.connections import connect_to_read
 from gzcrawler.archive.coverage import Coverage, Hole, coverage
 from gzcrawler.archive.differences import Difference, Piece, differences
+from gzcrawler.archive.facets import FACETS, Facets
 from gzcrawler.archive.fill_rates import Drift, FillRate, fallen_fields, fill_rates, find_drift
 from gzcrawler.archive.frontier import DuePage, Frontier, Selection
 from gzcrawler.archive.moments import utc_now
@@ -27,6 +28,7 @@ from gzcrawler.archive.writer import Writer
 
 __all__ = [
     "DEFAULT_BUDGET",
+    "FACETS",
     "FORBIDDEN_BY_ROBOTS",
     "MARKS",
     "PATIENCE",
@@ -40,6 +42,7 @@ __all__ = [
     "Drift",
     "DuePage",
     "Entry",
+    "Facets",
     "Failure",
     "Fetched",
     "FillRate",

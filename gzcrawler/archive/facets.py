@@ -21,10 +21,10 @@ _COLUMNS = {
     "state": "a.state",
 }
 _SECTIONS = """SELECT section, count(*) FROM (
-        SELECT p.section, a.id FROM json_each(?1) k CROSS JOIN articles a ON a.key = k.value
+        SELECT p.section, a.key FROM json_each(?1) k CROSS JOIN articles a ON a.key = k.value
             CROSS JOIN pages p ON p.article_id = a.id WHERE p.section IS NOT NULL
         UNION
-        SELECT l.section, a.id FROM json_each(?1) k CROSS JOIN articles a ON a.key = k.value
+        SELECT l.section, a.key FROM json_each(?1) k CROSS JOIN articles a ON a.key = k.value
             CROSS JOIN placements s ON s.article_id = a.id CROSS JOIN pages l ON l.id = s.page_id
             WHERE l.section IS NOT NULL)
     GROUP BY section"""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
+    from gzcrawler.archive.facets import Facets
+
 __all__ = ["OpenArchive", "open_archive"]
 
 
@@ -86,6 +88,22 @@ class OpenArchive:
         """How many articles `search` would find, all of them counted."""
         resolved = (article_filter or ArticleFilter()).resolved(self.connection)
         return self._searcher.count(query, resolved)[0]
+
+    def facets(
+        self, query: str = "", article_filter: ArticleFilter | None = None, *, most: int = 2_000
+    ) -> Facets:
+        """How many of what `search` would find are of which section, year, source, edition and state.
+
+        Args:
+            query: as `search` takes it.
+            article_filter: likewise.
+            most: matches to count; of more, the newest are counted.
+
+        Raises:
+            UsageError: the filter names what there is not.
+        """
+        resolved = (article_filter or ArticleFilter()).resolved(self.connection)
+        return self._searcher.facets(query, resolved, most=most)
 
     def article(self, key: str) -> StoredArticle:
         """An article: its current record with its envelope, as a dict, and its history.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gzcrawler.archive.best_articles import COMMON
 from gzcrawler.archive.counted_text import CountedText
+from gzcrawler.archive.facets import Facets, count_facets
 from gzcrawler.archive.index_words import IndexedText, Stems
 from gzcrawler.archive.matching_rows import MatchingRows, Vocabulary
 from gzcrawler.archive.relevance import BM25, CollectionSize, rarity, relevance, words_of
@@ -129,6 +130,13 @@ class Searcher:
                 return 0, parsed.note
             known = self._known_count(rows, article_filter)
             return (rows.count() if known is None else known), parsed.note
+
+    def facets(self, query: str, article_filter: ArticleFilter, *, most: int) -> Facets:
+        """What the matches have in common; of more than `most` of them, the newest are counted."""
+        with _one_state(self._connection):
+            _, rows = self._understand(query, article_filter)
+            keys = rows.newest(most + 1, 0) if rows is not None else []
+            return count_facets(self._connection, keys[:most], complete=len(keys) <= most)
 
     def _understand(
         self, query: str, article_filter: ArticleFilter

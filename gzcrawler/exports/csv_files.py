@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gzcrawler.exports.tables import Row
 
-__all__ = ["write_csv"]
+__all__ = ["safe_row", "write_csv"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """Beginnings that spreadsheets take for a formula."""
@@ -37,9 +37,9 @@ def write_csv(folder: Path, articles: Iterable[dict[str, Any]], *, byte_order_ma
             writers[name].writerow(table.columns)
         for article in articles:
             for name, table in TABLES.items():
-                writers[name].writerows(map(_safe, table.rows(article)))
+                writers[name].writerows(map(safe_row, table.rows(article)))
 
 
-def _safe(row: Row) -> Row:
+def safe_row(row: Row) -> Row:
     """An apostrophe before what would be calculated: a spreadsheet shows the text then."""
     return tuple(f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row)

@@ -14,6 +14,8 @@ from gzcrawler.web.pages.charts import charts
 from gzcrawler.web.pages.home import home
 from gzcrawler.web.pages.plain import robots, static_file
 from gzcrawler.web.pages.raw import payload, raw, replay
+from gzcrawler.web.pages.search import search
+from gzcrawler.web.pages.search_files import search_atom, search_csv, search_json
 from gzcrawler.web.visits import BadRequest
 
 if TYPE_CHECKING:
@@ -47,6 +49,10 @@ class Route:
 
 ROUTES = (
     Route("home", "/", home, menu=True),
+    Route("search", "/search", search, menu=True),
+    Route("search_json", "/search.json", search_json),
+    Route("search_csv", "/search.csv", search_csv),
+    Route("search_atom", "/search.atom", search_atom),
     Route("article_json", "/article/{id}.json", as_json),
     Route("article_markdown", "/article/{id}.md", as_markdown_file),
     Route("article_bibtex", "/article/{id}.bib", as_bibtex),
