@@ -7,7 +7,6 @@ their length. So each common word has a list of them, begun when the word become
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.index_words import characters
@@ -105,12 +104,11 @@ class BestArticles:
         self._connection.execute(
             f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{table}_words USING fts5vocab(main, {table}, instance)"
         )
-        weights: Counter[int] = Counter()
-        for key, column in self._connection.execute(
-            f"SELECT doc, col FROM temp.{table}_words WHERE term = ?", (term,)
-        ):
-            weights[key] += TITLE_WEIGHT if column == "title" else 1
-        likely = weights.most_common(_LOOKED_AT * self._listed)
+        likely = self._connection.execute(
+            f"""SELECT doc, sum(CASE col WHEN 'title' THEN {TITLE_WEIGHT} ELSE 1 END) AS weight
+            FROM temp.{table}_words WHERE term = ? GROUP BY doc ORDER BY weight DESC, doc LIMIT ?""",
+            (term, _LOOKED_AT * self._listed),
+        ).fetchall()
         self._connection.executemany(
             "INSERT INTO search_best (term, key, weight, words) VALUES (?, ?, ?, ?)",
             [(term, key, weight, words_of(self._connection, table, key)) for key, weight in likely],

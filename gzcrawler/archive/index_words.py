@@ -135,6 +135,21 @@ class Stems:
         found = ((form, self._known[form]) for form in forms)
         return [tuple(self._several[form]) if stem is None else (stem,) for form, stem in found]
 
+    def is_of(self, form: str, stem: str) -> bool:
+        """Is this the stem of a form, or one of its stems?"""
+        return stem in self._stems_of(form)
+
+    def begins(self, form: str, beginning: str) -> bool:
+        """Does a stem of the form begin so?"""
+        return any(stem.startswith(beginning) for stem in self._stems_of(form))
+
+    def _stems_of(self, form: str) -> Sequence[str]:
+        small = form.lower()
+        if small not in self._known:
+            self._learn([[small]])
+        stem = self._known[small]
+        return self._several[small] if stem is None else (stem,)
+
     def counts_of(self, texts: Iterable[str]) -> list[dict[str, int]]:
         """How often each stem stands in each text; new words of all of them are learnt at once."""
         counted = [Counter(_forms(text)) for text in texts]

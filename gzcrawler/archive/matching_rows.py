@@ -31,6 +31,7 @@ class Vocabulary:
     def __init__(self, connection: sqlite3.Connection, stems: Stems) -> None:
         self._connection = connection
         self._stems = stems
+        self._expanded: dict[str, list[tuple[str, int]]] = {}
 
     def articles_with(self, term: str) -> int:
         """How many articles have a word."""
@@ -39,11 +40,13 @@ class Vocabulary:
 
     def expand(self, beginning: str) -> list[tuple[str, int]]:
         """(word, articles with it) of words that begin so, the most frequent first."""
-        rows = self._connection.execute(
-            "SELECT term, articles FROM search_terms WHERE term >= ? AND term < ?",
-            (beginning, beginning + "\U0010ffff"),
-        ).fetchall()
-        return sorted(((term, articles) for term, articles in rows), key=lambda pair: (-pair[1], pair[0]))
+        if beginning not in self._expanded:
+            rows = self._connection.execute(
+                "SELECT term, articles FROM search_terms WHERE term >= ? AND term < ?",
+                (beginning, beginning + "\U0010ffff"),
+            ).fetchall()
+            self._expanded[beginning] = sorted(map(tuple, rows), key=lambda pair: (-pair[1], pair[0]))
+        return self._expanded[beginning]
 
     def at_most(self, node: Node) -> int:
         """How many matches there can be at most."""

@@ -34,12 +34,12 @@ Sort = Literal["relevance", "newest"]
 
 _COUNTED = 1_000
 """Matches that are counted, unless asked for all: finding more than so many takes long for common phrases."""
-_ALL_RANKED = 300
+_ALL_RANKED = 600
 """Matches that are all ranked by counting their words here, where an index of many matches would take too long."""
-_NEWEST_RANKED = 100
-"""Newest matches that are ranked where not all can be; reading and counting an article takes some 0.1 ms."""
-_TITLES_RANKED = 150
-_BEST_RANKED = 60
+_NEWEST_RANKED = 200
+"""Newest matches that are ranked where not all can be; reading and counting an article takes some 0.05 ms."""
+_TITLES_RANKED = 250
+_BEST_RANKED = 100
 """Of each common word of a query."""
 _BEST_OF_BEGINNINGS = 300
 """Of all common words that begin so."""
@@ -170,41 +170,46 @@ class Searcher:
         """(keys, total, is it exact, how many were ranked if not all)."""
         tree = rows.tree
         assert tree is not None
-        total, exact = self._count(rows, article_filter)
         wanted = leaves(tree)
         vocabulary = rows.vocabulary
         likely = vocabulary.at_most(tree)
         postings = sum(vocabulary.at_most(leaf) for leaf in wanted)
         if rows.table is not None and likely < self._common and postings <= _POSTINGS_READ:
+            total, exact = self._count(rows, article_filter)
             return rows.best(BM25.format(rows.table), limit, offset), total, exact, None
         one_word = isinstance(tree, Leaf) and not (tree.column or tree.prefix or len(tree.words) > 1)
         if one_word and isinstance(tree, Leaf) and not article_filter:
-            listed = self._listed(tree)
+            listed = self._listed(tree, vocabulary)
             if offset + limit <= len(listed):
+                total, exact = self._count(rows, article_filter)
                 return listed[offset : offset + limit], total, exact, None
-        all_found = exact and total <= _ALL_RANKED
-        found = rows.newest(_ALL_RANKED if all_found else _NEWEST_RANKED, 0)
-        candidates = dict.fromkeys(found)
+        # Counted and found in one reading: of phrases each costs as much as the other.
+        found = rows.newest(_COUNTED + 1, 0)
+        known = self._known_count(rows, article_filter)
+        total, exact = (
+            (known, True) if known is not None else (min(len(found), _COUNTED), len(found) <= _COUNTED)
+        )
+        all_found = len(found) <= _ALL_RANKED
+        candidates = dict.fromkeys(found if all_found else found[:_NEWEST_RANKED])
         if not all_found:
             candidates.update(dict.fromkeys(rows.newest_titles(_TITLES_RANKED)))
             for leaf in wanted:
                 most = _BEST_OF_BEGINNINGS if leaf.prefix else _BEST_RANKED
-                candidates.update(dict.fromkeys(self._listed(leaf)[:most]))
+                candidates.update(dict.fromkeys(self._listed(leaf, vocabulary)[:most]))
         scored = self._ranked(rows, list(candidates), wanted)
         keys = [key for _, key in scored[offset : offset + limit]]
         return keys, total, exact, None if all_found else len(scored)
 
-    def _listed(self, leaf: Leaf) -> list[int]:
+    def _listed(self, leaf: Leaf, vocabulary: Vocabulary) -> list[int]:
         """Articles that speak most of a common word, the best first; empty for others."""
         if len(leaf.words) > 1:
-            lists = [self._listed(Leaf(word, (word,), leaf.paired)) for word in leaf.words]
+            lists = [self._listed(Leaf(word, (word,), leaf.paired), vocabulary) for word in leaf.words]
             return [
                 key for together in zip(*(keys for keys in lists if keys), strict=False) for key in together
             ]
         terms = leaf.words
         if leaf.prefix:
-            expanded = Vocabulary(self._connection, self._stems).expand(leaf.words[0])
-            terms = tuple(term for term, _ in expanded[:8])
+            terms = tuple(term for term, _ in vocabulary.expand(leaf.words[0])[:8])
         size = CollectionSize.read(self._connection, _table(leaf))
         scores: dict[int, float] = {}
         for term in terms:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from gzcrawler.archive.index_words import without_characters
+from gzcrawler.archive.word_places import TextWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gzcrawler.archive.index_words import Stems
     from gzcrawler.archive.search_query import Leaf
+    from gzcrawler.archive.word_places import Span
 
 __all__ = ["MARKS", "marked", "snippet"]
 
@@ -20,9 +20,6 @@ MARKS = ("\x02", "\x03")
 
 _LENGTH = 180
 """Characters of a snippet: two lines of a terminal."""
-_WORD = re.compile("[\\w\u0300-\u036f\ue000-\uf8ff]+")
-
-Span = tuple[int, int]
 
 
 def snippet(blocks: Iterable[str], wanted: Sequence[Leaf], stems: Stems) -> str:
@@ -30,7 +27,7 @@ def snippet(blocks: Iterable[str], wanted: Sequence[Leaf], stems: Stems) -> str:
     best = ""
     best_score = -1
     for block in blocks:
-        spans = _spans(block, wanted, stems) if _may_hold(block, wanted) else []
+        spans = _spans(block, wanted, stems)
         for number, (start, _, _) in enumerate(spans or [(0, 0, -1)]):
             inside = [span for span in spans[number:] if span[1] <= start + _LENGTH * 2 // 3]
             score = len({which for _, _, which in inside}) * 10 + min(len(inside), 9)
@@ -47,50 +44,15 @@ def marked(text: str, wanted: Sequence[Leaf], stems: Stems) -> str:
     return _mark(text, [(start, end) for start, end, _ in _spans(text, wanted, stems)])
 
 
-def _may_hold(block: str, wanted: Sequence[Leaf]) -> bool:
-    """May a wanted word stand in it? All of a stem but its last letter begins the word, accents aside."""
-    if not block.isascii():
-        return True
-    small = block.lower()
-    return any(leaf.words[0][:-1] in small for leaf in wanted if not leaf.paired)
-
-
 def _spans(text: str, wanted: Sequence[Leaf], stems: Stems) -> list[tuple[int, int, int]]:
     """(start, end, number of the wanted word) of what was found, in order, none in another."""
-    found: list[tuple[int, int, int]] = []
-    latin = [(number, leaf) for number, leaf in enumerate(wanted) if not leaf.paired]
-    if latin:
-        words = _words(text, stems)
-        for place, (stem, start, _) in enumerate(words):
-            for number, leaf in latin:
-                if stem == leaf.words[0] or (leaf.prefix and stem.startswith(leaf.words[0])):
-                    piece = words[place : place + len(leaf.words)]
-                    if _equal([one for one, _, _ in piece], leaf):
-                        found.append((start, piece[-1][2], number))
-    for number, leaf in enumerate(wanted):
-        if leaf.paired:
-            found += [
-                (match.start(), match.end(), number) for match in re.finditer(re.escape(leaf.text), text)
-            ]
+    words = TextWords(text, stems)
+    found = [(*span, number) for number, leaf in enumerate(wanted) for span in words.places(leaf)]
     kept: list[tuple[int, int, int]] = []
     for span in sorted(found, key=lambda span: (span[0], -span[1])):
         if not kept or span[0] >= kept[-1][1]:
             kept.append(span)
     return kept
-
-
-def _words(text: str, stems: Stems) -> list[tuple[str, int, int]]:
-    matches = list(_WORD.finditer(without_characters(text)))
-    of_each = stems.of_each([match.group() for match in matches])
-    return [
-        (stem, *match.span()) for match, several in zip(matches, of_each, strict=True) for stem in several
-    ]
-
-
-def _equal(piece: list[str], leaf: Leaf) -> bool:
-    if leaf.prefix:
-        return piece[:-1] == list(leaf.words[:-1]) and piece[-1].startswith(leaf.words[-1])
-    return piece == list(leaf.words)
 
 
 def _cut(block: str, start: int, spans: Sequence[Span]) -> str:
