@@ -29,7 +29,7 @@ from gzcrawler.items import Article, join_parts
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -169,6 +169,16 @@ class ArchiveView:
         for article_id, portal in self.connection.execute("SELECT id, portal FROM articles ORDER BY id"):
             article = self._standing(article_id, portal)
             if article is not None and standing.keeps(article, self.connection):
+                yield article
+
+    def articles_named(self, ids: Iterable[str]) -> Iterator[StandingArticle]:
+        """Those of these articles that had been seen whole, as they stood, in the order given."""
+        for article_id in ids:
+            row = self.connection.execute(
+                "SELECT portal FROM articles WHERE id = ?", (article_id,)
+            ).fetchone()
+            article = self._standing(article_id, row[0]) if row else None
+            if article is not None:
                 yield article
 
     def withdrawn_at(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +83,11 @@ def _duration(value: float) -> str:
     return f"{minutes // 60:,} h {minutes % 60:02} min"
 
 
+def _indented(value: object) -> str:
+    """JSON as people read it."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
 def _static(name: str) -> str:
     return url("static", {"v": static_version(name)}, name=name)
 
@@ -102,6 +108,7 @@ def _environment() -> Environment:
         "bytes": _bytes,
         "seconds": _seconds,
         "duration": _duration,
+        "indented": _indented,
     }
     environment.globals |= {"url": url, "static": _static, "languages": LANGUAGES}
     return environment

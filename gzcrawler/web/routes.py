@@ -11,11 +11,16 @@ from gzcrawler.web.pages.article import article, as_bibtex, as_json, as_markdown
 from gzcrawler.web.pages.assets import asset
 from gzcrawler.web.pages.changes import changes
 from gzcrawler.web.pages.charts import charts
+from gzcrawler.web.pages.feed import feed
+from gzcrawler.web.pages.front_page import front_page
 from gzcrawler.web.pages.home import home
 from gzcrawler.web.pages.plain import robots, static_file
 from gzcrawler.web.pages.raw import payload, raw, replay
+from gzcrawler.web.pages.runs import run, runs
 from gzcrawler.web.pages.search import search
 from gzcrawler.web.pages.search_files import search_atom, search_csv, search_json
+from gzcrawler.web.pages.sections import section, sections
+from gzcrawler.web.pages.timelines import edits, removals
 from gzcrawler.web.visits import BadRequest
 
 if TYPE_CHECKING:
@@ -62,7 +67,15 @@ ROUTES = (
     Route("replay", "/raw/{record}/page", replay),
     Route("payload", "/raw/{record}/payload", payload),
     Route("asset", "/asset/{digest}", asset),
+    Route("front_page", "/front-page", front_page, menu=True),
+    Route("sections", "/sections", sections, menu=True),
+    Route("section", "/sections/{portal}/{key}", section),
+    Route("edits", "/changes", edits, menu=True),
+    Route("removals", "/removals", removals, menu=True),
     Route("charts", "/charts", charts, menu=True),
+    Route("runs", "/runs", runs, menu=True),
+    Route("run", "/runs/{uid}", run),
+    Route("feed", "/feed.atom", feed),
     Route("static", "/static/{name}", static_file),
     Route("robots", "/robots.txt", robots),
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gzcrawler.web.counted import counted
+from gzcrawler.archive.figures import figures
+from gzcrawler.web.charts import charts as drawn
+from gzcrawler.web.kept import kept
 
 if TYPE_CHECKING:
     from gzcrawler.web.visits import Answer, Visit
@@ -14,10 +16,15 @@ __all__ = ["charts"]
 
 def charts(visit: Visit) -> Answer:
     """All of them."""
-    found = counted(visit.archive)
+    counted = kept(visit.archive, "figures", lambda: figures(visit.archive.connection))
+    shown = kept(
+        visit.archive,
+        ("charts", visit.language, counted.counted_at),
+        lambda: drawn(counted.value, visit.language),
+    )
     return visit.render(
         "charts.html",
-        charts=found.charts(visit.language),
-        counted_at=found.counted_at,
-        verified_at=found.figures.last_capture,
+        charts=shown.value,
+        counted_at=counted.counted_at,
+        verified_at=counted.value.last_capture,
     )

@@ -1,0 +1,114 @@
+"""Sections: what each holds, and day by day what it brought and which days were not seen."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from gzcrawler.archive import coverage
+from gzcrawler.archive.moments import portal_day, utc_now
+from gzcrawler.archive.section_days import articles_by_day, section_summaries
+from gzcrawler.web.kept import kept
+from gzcrawler.web.visits import PageNotFound
+from gzcrawler.web.year_calendar import MARKS, year_calendar
+
+if TYPE_CHECKING:
+    from gzcrawler.archive import Coverage
+    from gzcrawler.archive.section_days import SectionSummary
+    from gzcrawler.web.kept import Kept
+    from gzcrawler.web.visits import Answer, Visit
+
+__all__ = ["section", "sections"]
+
+_LOOKED_BACK = timedelta(days=60)
+_FIRST_YEAR = 1990
+_LATEST = 20
+
+
+def sections(visit: Visit) -> Answer:
+    """All of them, with the days of the last weeks that were not seen."""
+    found = _summaries(visit)
+    since = portal_day(utc_now()) - _LOOKED_BACK
+    covered = kept(
+        visit.archive, ("coverage since", since), lambda: coverage(visit.archive, first_day=since)
+    ).value
+    missing = {
+        (one.portal, one.section): sum(sum(1 for _ in hole.days()) for hole in one.holes)
+        for one in covered.sections
+    }
+    return visit.render(
+        "sections.html",
+        sections=found.value,
+        missing=missing,
+        looked_back=_LOOKED_BACK.days,
+        counted_at=found.counted_at,
+        verified_at=max((one.last_verified for one in found.value if one.last_verified), default=None),
+    )
+
+
+def section(visit: Visit) -> Answer:
+    """One of them: the calendar of a year."""
+    portal, key = visit.parts["portal"], visit.parts["key"]
+    one = next((s for s in _summaries(visit).value if (s.portal, s.key) == (portal, key)), None)
+    if one is None:
+        raise PageNotFound
+    today = portal_day(utc_now())
+    newest = date.fromisoformat(one.last_day).year if one.last_day else today.year
+    year = visit.query.number("year", min(newest, today.year), least=_FIRST_YEAR, most=today.year)
+    connection = visit.archive.connection
+    days = kept(
+        visit.archive, ("days", portal, key, year), lambda: articles_by_day(connection, portal, key, year)
+    )
+    covered = next(
+        (s for s in _covered(visit, year).value.sections if (s.portal, s.section) == (portal, key)), None
+    )
+    judged = covered is not None and covered.first_day <= covered.last_day
+    calendar = year_calendar(
+        year,
+        days.value,
+        covered.holes if covered else (),
+        first=covered.first_day if covered and judged else date.max,
+        last=covered.last_day if covered and judged else date.min,
+    )
+    began = date.fromisoformat(one.first_day).year if one.first_day else today.year
+    return visit.render(
+        "section.html",
+        section=one,
+        calendar=calendar,
+        coverage=covered,
+        marks=MARKS,
+        earlier=year - 1 if year > max(began, _FIRST_YEAR) else None,
+        later=year + 1 if year < today.year else None,
+        counted_at=days.counted_at,
+        latest=_latest(visit, portal, key),
+        verified_at=one.last_verified,
+    )
+
+
+def _summaries(visit: Visit) -> Kept[list[SectionSummary]]:
+    return kept(visit.archive, "sections", lambda: section_summaries(visit.archive.connection))
+
+
+def _covered(visit: Visit, year: int) -> Kept[Coverage]:
+    """All sections at once: their lists are read in one go, whichever is asked for."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    return kept(
+        visit.archive,
+        ("coverage", year),
+        lambda: coverage(visit.archive, first_day=first, last_day=last),
+    )
+
+
+def _latest(visit: Visit, portal: str, key: str) -> list[tuple[str, str, str | None]]:
+    """(id, title, date) of what stands first on the section's list now, as far as it is in the archive."""
+    rows = visit.archive.connection.execute(
+        """SELECT DISTINCT a.id, a.title, a.published FROM pages p
+        JOIN captures c ON c.id = (SELECT n.id FROM captures n WHERE n.page_id = p.id AND n.kind = 'listing'
+            ORDER BY n.captured_at DESC LIMIT 1)
+        JOIN placements s ON s.page_id = p.id AND s.content_digest = c.content_digest
+        JOIN articles a ON a.id = s.article_id
+        WHERE p.kind = 'listing' AND p.part = 1 AND p.portal = ? AND p.section = ? AND a.revision IS NOT NULL
+        ORDER BY a.published DESC, a.id LIMIT ?""",
+        (portal, key, _LATEST),
+    )
+    return [(article_id, title, published) for article_id, title, published in map(tuple, rows)]
