@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from gzcrawler.replica.articles import iso_day
 from gzcrawler.replica.chance import Draw, mix
+from gzcrawler.replica.painting import as_jpeg, as_png, paint
 
 if TYPE_CHECKING:
     from gzcrawler.replica.articles import Story
@@ -134,13 +133,11 @@ def picture_path(story: Story, number: int, draw: Draw) -> str:
 
 @lru_cache(maxsize=2048)
 def picture_bytes(seed: int, code: int, ending: str) -> bytes:
-    """A small valid PNG or JPEG. One address in fifty has the bytes of its neighbour."""
+    """A small valid PNG or JPEG of a town by a river. One address in fifty has the bytes of its neighbour."""
     if code % 50 == 6:
         code -= 6  # keeps the ending of either platform's addresses
-    draw = Draw(seed, code, _PURPOSE)
-    if ending == "png":
-        return _png(draw)
-    return _jpeg(draw)
+    scene = paint(Draw(seed, code, _PURPOSE))
+    return as_png(scene) if ending == "png" else as_jpeg(scene)
 
 
 @lru_cache(maxsize=256)
@@ -162,69 +159,3 @@ def file_bytes(seed: int, code: int) -> bytes:
     out += b"xref\n0 6\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
     out += b"trailer\n<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start
     return bytes(out)
-
-
-def _png(draw: Draw) -> bytes:
-    width, height = 16 + draw.below(8), 12 + draw.below(8)
-    rows = b"".join(b"\0" + bytes(draw.below(256) for _ in range(width * 3)) for _ in range(height))
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(rows, 1))
-        + chunk(b"IEND", b"")
-    )
-
-
-_DC_COUNTS = bytes((0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0))
-"""Code lengths of the standard's luminance DC table (ITU-T T.81, table K.3)."""
-_DC_CODES = (
-    "00",
-    "010",
-    "011",
-    "100",
-    "101",
-    "110",
-    "1110",
-    "11110",
-    "111110",
-    "1111110",
-    "11111110",
-    "111111110",
-)
-_AC_COUNTS = bytes((1,) + (0,) * 15)
-"""An AC table of one code: end of block, as bit 0."""
-
-
-def _jpeg(draw: Draw) -> bytes:
-    """A baseline JPEG in grey whose blocks are flat: 4 to 8 blocks of 8 x 8 pixels each way."""
-    across, down = 4 + draw.below(5), 4 + draw.below(5)
-    bits, last = [], 0
-    for _ in range(across * down):
-        level = draw.below(240) - 120
-        step, last = level - last, level
-        size = abs(step).bit_length()
-        value = step if step >= 0 else step + (1 << size) - 1
-        bits.append(_DC_CODES[size] + (f"{value:0{size}b}" if size else "") + "0")
-    stream = "".join(bits)
-    stream += "1" * (-len(stream) % 8)
-    data = int(stream, 2).to_bytes(len(stream) // 8, "big").replace(b"\xff", b"\xff\0")
-
-    def segment(marker: int, body: bytes) -> bytes:
-        return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
-
-    return (
-        b"\xff\xd8"
-        + segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0")
-        + segment(0xDB, b"\0" + b"\x08" * 64)
-        + segment(0xC0, struct.pack(">BHHBBBB", 8, down * 8, across * 8, 1, 1, 0x11, 0))
-        + segment(0xC4, b"\0" + _DC_COUNTS + bytes(range(12)))
-        + segment(0xC4, b"\x10" + _AC_COUNTS + b"\0")
-        + segment(0xDA, b"\1\1\0\0\x3f\0")
-        + data
-        + b"\xff\xd9"
-    )
