@@ -84,6 +84,7 @@ def replay_html(markup: bytes, *, url: str, targets: Targets, withdrawn: str) ->
     for element in root.iter("*"):
         for name in list(element.attrib):
             if str(name).lower().startswith("on") or name in (
+                "autofocus",
                 "srcset",
                 "ping",
                 "action",
