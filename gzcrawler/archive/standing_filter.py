@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from gzcrawler.archive.article_filter import ArticleFilter
-    from gzcrawler.archive.viewpoint import StandingArticle, Viewpoint
+    from gzcrawler.archive.standing_article import StandingArticle, Viewpoint
 
 __all__ = ["StandingFilter"]
 
