@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from gzcrawler.archive.connections import insert_rows
 from gzcrawler.archive.filled_fields import filled_fields
@@ -269,7 +270,7 @@ class ArticleHistory:
             self._connection.execute("DELETE FROM authors WHERE article_id = ?", (article_id,))
         if revision is None:
             return dict.fromkeys(("title", "published", "source", "revision", "content_digest"))
-        record = json.loads(revision.record)
+        record = _read(revision.record)
         insert_rows(
             self._connection,
             "INSERT INTO images (article_id, ordinal, url, canonical_url, caption, credit, position)",
@@ -315,9 +316,26 @@ def _text_of(revision: Revision) -> Revision:
 
 
 def _revision_row(article_id: str, revision: Revision) -> tuple[object, ...]:
-    record = json.loads(revision.record)
-    *columns, stands = astuple(revision)
-    return (article_id, *columns, record["layout"], filled_fields(record) if stands else None)
+    record = _read(revision.record)
+    return (
+        article_id,
+        revision.number,
+        revision.cause,
+        revision.content_digest,
+        revision.reading_digest,
+        revision.capture_id,
+        revision.captured_at,
+        revision.recorded_at,
+        revision.record,
+        record["layout"],
+        filled_fields(record) if revision.stands else None,
+    )
+
+
+@lru_cache(maxsize=4)  # a revision's own row and those that follow from it are made one after the other
+def _read(record: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(record)
+    return found
 
 
 class _Records:

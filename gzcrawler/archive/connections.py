@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,10 +115,15 @@ def insert_rows(connection: sqlite3.Connection, insert: str, rows: Sequence[tupl
     inserted = 0
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         step = rows[start : start + _ROWS_AT_ONCE]
-        places = ", ".join(["(" + ", ".join("?" * len(step[0])) + ")"] * len(step))
-        cursor = connection.execute(f"{insert} VALUES {places}", [value for row in step for value in row])
-        inserted += cursor.rowcount
+        sql = _insert_sql(insert, len(step[0]), len(step))
+        inserted += connection.execute(sql, [value for row in step for value in row]).rowcount
     return inserted
+
+
+@lru_cache(maxsize=1_000)
+def _insert_sql(insert: str, width: int, rows: int) -> str:
+    row = f"({', '.join('?' * width)})"
+    return f"{insert} VALUES {', '.join([row] * rows)}"
 
 
 @contextlib.contextmanager

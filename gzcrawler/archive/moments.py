@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 
 __all__ = ["PORTAL_ZONE", "format_moment", "parse_moment", "portal_day", "utc_now"]
 
@@ -16,6 +17,7 @@ def utc_now() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+@lru_cache(maxsize=256)  # one capture's moments are written nine times
 def format_moment(moment: datetime) -> str:
     """``2026-11-22T20:44:44.123Z``.
 

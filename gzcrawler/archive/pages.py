@@ -69,6 +69,8 @@ _INSERT = """INSERT OR IGNORE INTO pages
     (portal, canonical_url, kind, article_id, edition, section, part, path_date, host, working_url, list_url,
     priority, due_at)"""
 
+_INSERT_ONE = f"{_INSERT} VALUES ({', '.join('?' * 13)}) RETURNING {_ROW}"
+
 
 class Pages:
     """Writes the pages of one portal; the caller holds the transaction."""
@@ -90,9 +92,8 @@ class Pages:
         """The page that this address is of; made, not due, where it was not known."""
         row = self._find(address.canonical_url)
         if row is None:
-            insert_rows(self._connection, _INSERT, [self._values(address, None)])
-            row = self._find(address.canonical_url)
-            assert row is not None
+            values = self._values(address, None)
+            row = PageRow(*self._connection.execute(_INSERT_ONE, values).fetchone())
         return row
 
     def discover(self, urls: Iterable[str], at: datetime) -> int:

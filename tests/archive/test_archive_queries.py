@@ -370,4 +370,4 @@ def test_a_new_article_costs_few_statements(archive: Archive) -> None:
     archive.connection.set_trace_callback(statements.append)
     record(archive, second)
     archive.connection.set_trace_callback(None)
-    assert len(statements) <= 18
+    assert len(statements) <= 17
