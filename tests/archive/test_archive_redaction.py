@@ -10,9 +10,12 @@ import shutil
 import signal
 import sqlite3
 import sys
+import zipfile
+import zlib
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet
 import pytest
 from archive_pages import (
     DISTRICT_STORY,
@@ -172,6 +175,41 @@ def test_it_is_in_no_snapshot_not_even_of_the_time_before(filled: Path, tmp_path
     assert before["identity"]["withdrawn_at"] is None
     since = export("since.json", "--since", str(tmp_path / "before.json"))
     assert since["removed"] == [VICTIM]
+
+
+def _all_text(place: Path) -> bytes:
+    """Every byte of a file or folder, unpacked."""
+    if place.is_dir():
+        return b"".join(map(_all_text, sorted(place.iterdir())))
+    data = place.read_bytes()
+    if zipfile.is_zipfile(place):
+        with zipfile.ZipFile(place) as packed:
+            data = b"".join(map(packed.read, packed.namelist()))
+    if place.suffix == ".parquet":
+        return str(pyarrow.parquet.read_table(place).to_pylist()).encode()
+    starts = [start for start in range(len(data)) if data.startswith(b"\x1f\x8b\x08", start)]
+    return b"".join([data, *(zlib.decompressobj(31).decompress(data[start:]) for start in starts)])
+
+
+@pytest.mark.parametrize(
+    "kind", ["snapshot", "jsonl", "csv", "parquet", "atom", "jsonld", "wacz", "markdown"]
+)
+def test_it_is_in_no_export_of_any_kind(filled: Path, tmp_path: Path, kind: str) -> None:
+    ending = {"snapshot": ".json", "csv": "", "parquet": "", "markdown": ""}.get(kind, f".{kind}")
+
+    def export(name: str) -> bytes:
+        out = tmp_path / f"{name}{ending}"
+        ended = CliRunner().invoke(main, ["export", kind, "--archive", str(filled), "--out", str(out)])
+        assert ended.exit_code == 0, ended.output
+        return _all_text(out)
+
+    assert WORD.encode() in export("before")
+    assert redact(filled).exit_code == 0
+    after = export("after")
+    # A WACZ holds the list too, as it was captured; only the article's own words are withdrawn.
+    listed = list_page([(STORY, f"{WORD} seen"), (OTHER_STORY, "Another")])
+    assert WORD.encode() not in after.replace(listed, b"")
+    assert b"c_321175" in after
 
 
 def test_show_says_that_it_was_withdrawn_and_why(filled: Path) -> None:
