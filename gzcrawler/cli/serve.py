@@ -43,7 +43,8 @@ __all__ = ["serve"]
 @click.option(
     "--allow-sql",
     is_flag=True,
-    help="Let visitors run SQL of their own: it can only read, for at most a second a statement.",
+    help="Let visitors look at the tables, with Datasette, and run SQL of their own: it can only read, for at most a second "
+    "a statement.",
 )
 def serve(archive: Path, host: str, port: int, open_browser: bool, public: bool, allow_sql: bool) -> None:
     """Show the archive in a browser, read-only, also while a crawl writes.

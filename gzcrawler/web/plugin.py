@@ -38,6 +38,8 @@ NAME = "gzcrawler"
 DATABASE = "gzcrawler"
 """Datasette's name for the archive's database, and the first piece of the addresses of its tables."""
 
+_OF_DATASETTE = (rf"^/{DATABASE}(?:[/.].*)?$", r"^/-/static/[\w.-]+$")
+"""Its pages of tables and SQL. Its other pages tell of paths and settings of this machine."""
 _LANGUAGE = "gzcrawler-language"
 _YEAR = 365 * 24 * 3600
 
@@ -66,8 +68,7 @@ def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
             application,
             open_paths=[
                 *(route.pattern for route in ROUTES),
-                rf"^/{DATABASE}(?:[/.].*)?$",
-                r"^/-/static/[\w.-]+$",
+                *(_OF_DATASETTE if settings["allow_sql"] else ()),
             ],
             any_host=settings["public"],
             refuse=_refuse,
@@ -109,6 +110,7 @@ def _view(route: Route) -> Callable[..., Awaitable[Any]]:
                     query=query,
                     language=language,
                     path=request.path,
+                    tables=(_settings(datasette) or {})["allow_sql"],
                     renderer=render,
                     url=url,
                 )
@@ -145,10 +147,10 @@ def _answer_to(error: Exception, request: Any) -> Answer:
         language = _language(request, parse_query_string(request.scope["query_string"]))
     except BadRequest:
         language = choose_language(None, None, request.headers.get("accept-language", ""))
-    return render_error(language, request.path, _as_page_error(error))
+    return render_error(language, request.path, _as_page_error(error, request.path))
 
 
-def _as_page_error(error: Exception) -> PageError:
+def _as_page_error(error: Exception, path: str) -> PageError:
     if isinstance(error, PageError):
         return error
     if isinstance(error, UnknownArticleError):
@@ -159,9 +161,13 @@ def _as_page_error(error: Exception) -> PageError:
         # Datasette says 500 of parameters that it cannot carry out.
         status = int(error.status) if error.status < 500 else 400
         return _of_status(status, None if status == 404 else str(error))
-    if isinstance(error, sqlite3.Error):
+    if isinstance(error, sqlite3.Error) and path.startswith(f"/{DATABASE}"):
         # Datasette hands parameters on to SQLite and lets it complain.
         return BadRequest(str(error))
+    if path.startswith(f"/{DATABASE}"):
+        # Of a parameter that it did not expect, Datasette raises whatever comes of it.
+        _log.warning("Datasette, %s: %r", path, error)
+        return BadRequest()
     _log.error("%s", error, exc_info=None if isinstance(error, ArchiveError) else error)
     return PageError(str(error) if isinstance(error, ArchiveError) else None)
 

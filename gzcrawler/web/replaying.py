@@ -21,19 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Target", "Targets", "replay_html"]
 
-_DROPPED = (
-    "script",
-    "iframe",
-    "frame",
-    "frameset",
-    "object",
-    "embed",
-    "applet",
-    "base",
-    "meta",
-    "portal",
-    "template",
-)
+_DROPPED = ("script", "base", "meta", "frame")
+_UNWRAPPED = ("iframe", "frameset", "object", "embed", "applet", "portal", "template")
 _PICTURE_ATTRIBUTES = ("src", "poster", "background", "data-src", "data-original")
 _LAZY = ("data-src", "data-original")
 """Where pages keep a picture's address until script puts it in its place."""
@@ -81,6 +70,8 @@ def replay_html(markup: bytes, *, url: str, targets: Targets, withdrawn: str) ->
     _use_styles(root, base, targets)
     for element in list(root.iter(*_DROPPED)):
         _remove(element)
+    for element in list(root.iter(*_UNWRAPPED)):
+        _unwrap(element)
     for element in root.iter("*"):
         for name in list(element.attrib):
             if str(name).lower().startswith("on") or name in (
@@ -106,6 +97,10 @@ def replay_html(markup: bytes, *, url: str, targets: Targets, withdrawn: str) ->
 
 def _use_styles(root: _Element, base: str, targets: Targets) -> None:
     """Style sheets that the archive has stand in the page itself; the others are left out."""
+    for style in root.iter("style"):
+        style.text = _use_css(style.text or "", base, targets)
+    for element in root.xpath("//*[@style]"):
+        element.set("style", _use_css(element.get("style", ""), base, targets))
     for link in list(root.iter("link")):
         sheet = None
         if "stylesheet" in (link.get("rel") or "").lower().split() and link.get("href"):
@@ -114,14 +109,8 @@ def _use_styles(root: _Element, base: str, targets: Targets) -> None:
             if sheet is not None and address is not None:
                 style = etree.Element("style")
                 style.text = _use_css(sheet, address, targets)
-                style.tail = link.tail
-                link.getparent().replace(link, style)
-        if sheet is None:
-            _remove(link)
-    for style in root.iter("style"):
-        style.text = _use_css(style.text or "", base, targets)
-    for element in root.xpath("//*[@style]"):
-        element.set("style", _use_css(element.get("style", ""), base, targets))
+                link.addprevious(style)
+        _unwrap(link)
 
 
 def _use_css(sheet: str, base: str, targets: Targets) -> str:
@@ -187,14 +176,33 @@ def _absolute(base: str, address: str) -> str | None:
 
 
 def _remove(element: _Element) -> None:
-    """Take an element out, and leave the text behind it."""
+    """Take an element out with all that is in it, and leave the text behind it."""
     parent = element.getparent()
     if parent is None:
         return
-    before = element.getprevious()
-    if element.tail:
-        if before is not None:
-            before.tail = (before.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
+    _put_before(element, element.tail)
     parent.remove(element)
+
+
+def _unwrap(element: _Element) -> None:
+    """Take an element out, and leave what is in it; libxml2 puts the rest of a page into one that is never closed."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    _put_before(element, element.text)
+    for child in list(element):
+        element.addprevious(child)
+    _put_before(element, element.tail)
+    element.tail = None
+    parent.remove(element)
+
+
+def _put_before(element: _Element, text: str | None) -> None:
+    before = element.getprevious()
+    parent = element.getparent()
+    if not text or parent is None:
+        return
+    if before is not None:
+        before.tail = (before.tail or "") + text
+    else:
+        parent.text = (parent.text or "") + text

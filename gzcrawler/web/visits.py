@@ -194,6 +194,8 @@ class Visit:
     """Of the interface."""
     path: str
     """As asked, still encoded."""
+    tables: bool
+    """Are Datasette's pages of tables open?"""
     renderer: Callable[..., Answer]
     """Makes a page of a template; `render` calls it."""
     url: Callable[..., str]
