@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gzcrawler.archive.section_names import section_labels
+from gzcrawler.archive.section_names import SectionKey, section_labels
 
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["FrontPage", "HomePage", "StandingEntry", "StandingList", "front_page"]
+__all__ = ["FrontPage", "HomePage", "StandingEntry", "StandingList", "front_page", "standing_lists"]
 
 ENTRIES_SHOWN = 8
 """Of each list, from its top."""
@@ -61,19 +61,38 @@ class FrontPage:
     homes: tuple[HomePage, ...]
 
 
-def front_page(connection: sqlite3.Connection, moment: str, *, entries: int = ENTRIES_SHOWN) -> FrontPage:
+def front_page(connection: sqlite3.Connection, moment: str) -> FrontPage:
     """What stood first at a moment, as far as it was captured by then.
 
     Args:
         connection: reads a range of an index for each list.
         moment: as the archive writes them.
+    """
+    return FrontPage(standing_lists(connection, moment), _homes(connection, moment))
+
+
+def standing_lists(
+    connection: sqlite3.Connection,
+    moment: str,
+    *,
+    only: SectionKey | None = None,
+    entries: int = ENTRIES_SHOWN,
+) -> tuple[StandingList, ...]:
+    """The lists as they stood at a moment.
+
+    Args:
+        connection: reads a range of an index for each list.
+        moment: as the archive writes them.
+        only: of this section alone.
         entries: of each list, at most.
     """
-    newest: dict[tuple[str, str], tuple[str, int, str, str]] = {}
+    newest: dict[SectionKey, tuple[str, int, str, str]] = {}
     for page_id, portal, section, url in connection.execute(
         """SELECT id, portal, section, canonical_url FROM pages
         WHERE kind = 'listing' AND part = 1 AND section IS NOT NULL"""
     ).fetchall():
+        if only not in (None, (portal, section)):
+            continue
         row = connection.execute(
             """SELECT captured_at, content_digest FROM captures
             WHERE page_id = ? AND captured_at <= ? AND kind = 'listing' AND content_digest IS NOT NULL
@@ -101,7 +120,7 @@ def front_page(connection: sqlite3.Connection, moment: str, *, entries: int = EN
                     entries=found,
                 )
             )
-    return FrontPage(tuple(lists), _homes(connection, moment))
+    return tuple(lists)
 
 
 def _entries(

@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive import coverage
+from gzcrawler.archive.front_page import standing_lists
 from gzcrawler.archive.moments import portal_day, utc_now
 from gzcrawler.archive.section_days import articles_by_day, section_summaries
 from gzcrawler.web.kept import kept
+from gzcrawler.web.texts import text
 from gzcrawler.web.visits import PageNotFound
-from gzcrawler.web.year_calendar import MARKS, year_calendar
+from gzcrawler.web.year_calendar import MARKS, Day, year_calendar
 
 if TYPE_CHECKING:
     from gzcrawler.archive import Coverage
@@ -23,6 +25,8 @@ __all__ = ["section", "sections"]
 _LOOKED_BACK = timedelta(days=60)
 _FIRST_YEAR = 1990
 _LATEST = 20
+_ALWAYS = "9999"
+"""Behind every moment."""
 
 
 def sections(visit: Visit) -> Answer:
@@ -80,7 +84,8 @@ def section(visit: Visit) -> Answer:
         earlier=year - 1 if year > max(began, _FIRST_YEAR) else None,
         later=year + 1 if year < today.year else None,
         counted_at=days.counted_at,
-        latest=_latest(visit, portal, key),
+        squares=[(calendar.class_of(day), day, _label(day, visit.language)) for day in calendar.days],
+        latest=standing_lists(connection, _ALWAYS, only=(portal, key), entries=_LATEST),
         verified_at=one.last_verified,
     )
 
@@ -99,16 +104,10 @@ def _covered(visit: Visit, year: int) -> Kept[Coverage]:
     )
 
 
-def _latest(visit: Visit, portal: str, key: str) -> list[tuple[str, str, str | None]]:
-    """(id, title, date) of what stands first on the section's list now, as far as it is in the archive."""
-    rows = visit.archive.connection.execute(
-        """SELECT DISTINCT a.id, a.title, a.published FROM pages p
-        JOIN captures c ON c.id = (SELECT n.id FROM captures n WHERE n.page_id = p.id AND n.kind = 'listing'
-            ORDER BY n.captured_at DESC LIMIT 1)
-        JOIN placements s ON s.page_id = p.id AND s.content_digest = c.content_digest
-        JOIN articles a ON a.id = s.article_id
-        WHERE p.kind = 'listing' AND p.part = 1 AND p.portal = ? AND p.section = ? AND a.revision IS NOT NULL
-        ORDER BY a.published DESC, a.id LIMIT ?""",
-        (portal, key, _LATEST),
-    )
-    return [(article_id, title, published) for article_id, title, published in map(tuple, rows)]
+def _label(day: Day, language: str) -> str:
+    """What a square says when it is pointed at."""
+    words = f"{day.day}: {text('sections.day_articles', language, number=day.articles)}"
+    if day.reason is None:
+        return words
+    reason = text(f"reasons.{day.reason.replace(' ', '_')}", language)
+    return f"{words}; {text('sections.not_seen', language)} {reason}"
