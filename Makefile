@@ -10,7 +10,7 @@ TEST_PROCESSES ?= 2
 bin := .venv/bin
 pip := $(bin)/python -m pip --disable-pip-version-check --quiet --quiet --no-input
 # One a claim, as benchmarks/README.md has them; those that take long know --quick.
-benchmarks := crash power_loss crawl_speed recrawl decade politeness reading reading_quality fuzz_reading snapshot_score verify_speed reparse_speed replica_speed reading_side export_speed
+benchmarks := crash power_loss crawl_speed recrawl decade politeness reading reading_quality fuzz_reading snapshot_score verify_speed reparse_speed replica_speed reading_side timeline_pages export_speed
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-17s %s\n", $$1, $$2 }'
@@ -38,8 +38,10 @@ bench: .venv/peers .venv-peers/bin/python ## Run the benchmarks, small; BENCH=fu
 		$(bin)/python $$script $$quick || failed="$$failed $$name"; \
 	done; [ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 
-docs: .venv/tests ## Write the generated parts of the documentation again
+docs: .venv/docs ## Write the generated parts of the documentation again, and build its site into site/
 	@$(bin)/python docs/generate.py
+	@NO_MKDOCS_2_WARNING=1 $(bin)/mkdocs build --strict --quiet
+	@echo "the documentation is in site/index.html"
 
 # What is installed, and by which pyproject.toml and constraints.txt: first what runs, then what tests it.
 
@@ -52,6 +54,10 @@ docs: .venv/tests ## Write the generated parts of the documentation again
 .venv/tests: .venv/runs
 	@echo "Installing the test tools into .venv" >&2
 	@$(pip) install --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+.venv/docs: .venv/tests
+	@$(pip) install --constraint constraints.txt --editable ".[dev,docs]"
 	@touch $@
 
 .venv/peers: .venv/tests

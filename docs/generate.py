@@ -2,11 +2,13 @@
 
 - ``docs/commands.md``: the help text of every command;
 - ``docs/schema.md``: tables, columns and views, from the database;
+- ``docs/images/path.svg``: the path of a page, drawn by ``docs/path.py``;
 - in ``docs/design.md``, between the marks: the layers, as import-linter holds them.
 """
 
 from __future__ import annotations
 
+import runpy
 import tomllib
 from pathlib import Path
 
@@ -20,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 COMMANDS = ROOT / "docs" / "commands.md"
 SCHEMA = ROOT / "docs" / "schema.md"
 DESIGN = ROOT / "docs" / "design.md"
+PATH = ROOT / "docs" / "images" / "path.svg"
 MARKS = ("<!-- layers -->\n", "<!-- end of layers -->\n")
 _WIDTH = 100
 
@@ -29,8 +32,14 @@ def generated() -> dict[Path, str]:
     return {
         COMMANDS: commands_page(),
         SCHEMA: describe_schema(),
+        PATH: _path_picture(),
         DESIGN: with_layers(DESIGN.read_text("utf-8")),
     }
+
+
+def _path_picture() -> str:
+    """What ``docs/path.py`` draws."""
+    return str(runpy.run_path(str(ROOT / "docs" / "path.py"))["path_picture"]())
 
 
 def help_text(*words: str) -> str:
