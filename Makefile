@@ -21,7 +21,7 @@ demo: .venv/runs ## Set up, then crawl a made-up portal on this machine into arc
 test: check ## Set up, check, and run all tests that need neither root nor Debian packages
 	@$(bin)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m "not system"
 
-test-system: .venv/tests ## Run the tests that need Debian packages or root (.ci/run names them)
+test-system: .venv/system ## Run the tests that need Debian packages or root (.ci/run names them)
 	@$(bin)/python -m pytest -m system
 
 check: .venv/tests ## ruff, mypy --strict and import-linter
@@ -58,6 +58,10 @@ docs: .venv/docs ## Write the generated parts of the documentation again, and bu
 
 .venv/docs: .venv/tests
 	@$(pip) install --constraint constraints.txt --editable ".[dev,docs]"
+	@touch $@
+
+.venv/system: .venv/tests
+	@$(pip) install --constraint constraints.txt --editable ".[dev,system]"
 	@touch $@
 
 .venv/peers: .venv/tests
