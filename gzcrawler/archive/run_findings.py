@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from gzcrawler.archive.moments import format_moment, parse_moment, portal_day
-from gzcrawler.archive.rhythm import Wait, waits
+from gzcrawler.archive.rhythm import Wait, wait_under_way
 
 if TYPE_CHECKING:
     import sqlite3
@@ -112,8 +112,9 @@ def _silences(connection: sqlite3.Connection, portal: str, now: datetime) -> dic
         (portal, format_moment(now - _PAST)),
     ):
         days[section].add(date.fromisoformat(day))
-    under_way = {section: waits(seen, portal_day(now)) for section, seen in days.items()}
-    return {section: found[-1] for section, found in under_way.items() if found and found[-1].too_long}
+    today = portal_day(now)
+    under_way = {section: wait_under_way(seen, today) for section, seen in days.items()}
+    return {section: wait for section, wait in under_way.items() if wait is not None and wait.too_long}
 
 
 def _lost_lists(connection: sqlite3.Connection, portal: str) -> tuple[LostList, ...]:

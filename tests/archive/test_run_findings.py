@@ -94,7 +94,7 @@ def test_the_next_silence_is_new_again(daily: Runs) -> None:
     daily.clock.advance(3 * DAY)
     daily.look()
     daily.publish(40)
-    daily.clock.advance(9 * DAY)
+    daily.clock.advance(12 * DAY)
     assert daily.look().newly_silent == (SECTION,)
 
 

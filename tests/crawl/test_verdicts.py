@@ -209,7 +209,7 @@ def _alarms(**given: Any) -> tuple[str, ...]:
 
 
 def test_nothing_new_where_there_was_always_something_alarms() -> None:
-    wait = Wait(date(2026, 1, 1), date(2026, 1, 10), 1)
+    wait = Wait(date(2026, 1, 1), date(2026, 1, 10), 1, 3.0)
     silent = {"gzlatest": wait, "gzservice": wait}
     assert _alarms(findings=_findings(silent=silent, newly_silent=("gzlatest",))) == (
         "nothing new in gzlatest for 9 days (usual: within 1)",
