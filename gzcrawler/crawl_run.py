@@ -98,6 +98,7 @@ class CrawlRun:
         self._started = monotonic()
         self._committed_lock = threading.Lock()
         self._committed: list[str] = []
+        self._elsewhere = False
         self._due = 0
         self._closing = False
         self._walks = Walks(portal, options.fruitless)
@@ -256,13 +257,15 @@ class CrawlRun:
             urls.append(entry.capture.url if isinstance(entry, Fetched) else entry.url)
         with self._committed_lock:
             self._committed.extend(urls)
+            self._elsewhere |= any(recorded.elsewhere for _, recorded in group)
         self.changed()
 
     def _take_commits(self) -> None:
         if self._committed:
             with self._committed_lock:
                 urls, self._committed = self._committed, []
-            self.dispatcher.committed(urls)
+                elsewhere, self._elsewhere = self._elsewhere, False
+            self.dispatcher.committed(urls, elsewhere=elsewhere)
 
     # -- the end ------------------------------------------------------------------------------------
 

@@ -193,19 +193,25 @@ class Dispatcher:
             for host in self._hosts.values()
         )
 
-    def committed(self, urls: Collection[str]) -> None:
-        """What was asked at these addresses is stored, or its failure is; the frontier has changed."""
+    def committed(self, urls: Collection[str], *, elsewhere: bool) -> None:
+        """What was asked at these addresses is stored, or its failure is; the frontier has changed.
+
+        Args:
+            urls: the addresses that were asked.
+            elsewhere: a page among them is due at another address now.
+        """
         self._commits += 1
         for url in urls:
             page_id = self._claims.pop(url, None)
             if page_id is not None:
                 self._taken.discard(page_id)
-        if not self._walking.isdisjoint(urls):
+        if elsewhere or not self._walking.isdisjoint(urls):
             self._walking.difference_update(urls)
-            self._let_walks_go_first()
+            self._forget_what_may_wait()
 
-    def _let_walks_go_first(self) -> None:
-        """Forget queued pages that may wait: a list that was read may have made more of its pages due."""
+    def _forget_what_may_wait(self) -> None:
+        """Choose the queued pages that may wait anew: a list that was read may have made more of its pages due, a
+        page that was missed is looked for at its next address."""
         for host in self._hosts.values():
             kept = [page for page in host.queue if not page.may_wait or page.id in self._taken]
             if len(kept) < len(host.queue):

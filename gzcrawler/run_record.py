@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import scrapy
 
 from gzcrawler._version import __version__
-from gzcrawler.archive import coverage, open_archive
+from gzcrawler.archive import open_archive
+from gzcrawler.archive.coverage import holes_since
 from gzcrawler.archive.moments import portal_day
 from gzcrawler.items import digest_bytes
 
@@ -99,8 +100,8 @@ def days_missing(archive: Path, now: datetime) -> dict[str, Any]:
     """Days of the last weeks that no walk has covered; ``gzcrawler coverage`` knows of all."""
     since = portal_day(now) - _LOOKED_BACK
     with open_archive(archive) as opened:
-        sections = coverage(opened, first_day=since, now=now).sections
-    holes = [{"portal": section.portal, **hole.as_dict()} for section in sections for hole in section.holes]
+        found = holes_since(opened, since, now=now)
+    holes = [{"portal": portal, **hole.as_dict()} for portal, hole in found]
     return {"since": since.isoformat(), "holes": holes[:_NAMED_AT_MOST], "number_of_holes": len(holes)}
 
 

@@ -21,8 +21,10 @@ from gzcrawler.archive.coverage_records import (
     SectionCoverage,
     days_between,
 )
-from gzcrawler.archive.list_walks import AttemptResult, SectionList, read_lists
+from gzcrawler.archive.list_records import AttemptResult, SectionList
+from gzcrawler.archive.list_walks import read_lists
 from gzcrawler.archive.moments import parse_moment, portal_day, utc_now
+from gzcrawler.archive.revisit_policy import RESTING_LIST_AGAIN
 from gzcrawler.archive.rhythm import Wait, waits
 from gzcrawler.archive.stored_portals import stored_portal
 
@@ -32,9 +34,11 @@ if TYPE_CHECKING:
 
     from gzcrawler.archive.open_archive import OpenArchive
 
-__all__ = ["Coverage", "Hole", "SectionCoverage", "coverage"]
+__all__ = ["Coverage", "Hole", "SectionCoverage", "coverage", "holes_since"]
 
 _DAY = timedelta(days=1)
+_RESTED = RESTING_LIST_AGAIN + _DAY
+"""A list that rests is not walked on each day that the others of its section are."""
 
 
 def coverage(
@@ -59,27 +63,55 @@ def coverage(
     """
     as_of = now or utc_now()
     last = min(portal_day(as_of) - _DAY, last_day or date.max)
-    connection = archive.connection
     found: list[SectionCoverage] = []
-    for (name,) in connection.execute("SELECT name FROM portals ORDER BY name").fetchall():
-        began = _first_run(connection, name)
+    for (name,) in archive.connection.execute("SELECT name FROM portals ORDER BY name").fetchall():
+        began = _first_run(archive.connection, name)
         if began is None:
             continue
-        portal = stored_portal(connection, name)
-        lists: dict[str, list[SectionList]] = defaultdict(list)
-        # A day more: midnight is another one at +08:00, and a walk is put together over some hours.
-        since = datetime.combine(first_day - 3 * _DAY, time(), UTC) if first_day else None
-        for one in read_lists(connection, portal, since):
-            lists[one.section].append(one)
-        articles = _articles(connection, name)
-        keys = [section.key for section in portal.sections if section.lists]
-        keys += sorted(lists.keys() - set(keys))
-        for key in keys:
+        articles = _articles(archive.connection, name)
+        for key, lists in _lists(archive.connection, name, first_day):
             if not sections or key in sections:
-                section = _Section(key, lists[key], articles[key], began)
+                section = _Section(key, lists, articles[key], began)
                 first = max(section.first_day, first_day or date.min)
                 found.append(section.cover(name, first, last))
     return Coverage(as_of, tuple(found))
+
+
+def holes_since(archive: OpenArchive, first_day: date, *, now: datetime) -> list[tuple[str, Hole]]:
+    """Portal and hole of each stretch of days that no walk has covered, as `coverage` has them, and nothing else.
+
+    Args:
+        archive: open for reading.
+        first_day: look at no earlier day.
+        now: the moment as of which to say it.
+    """
+    last = portal_day(now) - _DAY
+    found: list[tuple[str, Hole]] = []
+    for (name,) in archive.connection.execute("SELECT name FROM portals ORDER BY name").fetchall():
+        began = _first_run(archive.connection, name)
+        if began is None:
+            continue
+        # Articles say of a young archive how far back its sections go; reading them costs more than all the rest.
+        articles = _articles(archive.connection, name) if began > first_day else {}
+        for key, lists in _lists(archive.connection, name, first_day):
+            section = _Section(key, lists, articles.get(key, ()), began)
+            found += [(name, hole) for hole in section.holes(max(section.first_day, first_day), last)]
+    return found
+
+
+def _lists(
+    connection: sqlite3.Connection, name: str, first_day: date | None
+) -> Iterator[tuple[str, list[SectionList]]]:
+    """Each section of a portal with its lists, in the order of the map; what it does not name last."""
+    portal = stored_portal(connection, name)
+    # A day more: midnight is another one at +08:00, and a walk is put together over some hours.
+    since = datetime.combine(first_day - 3 * _DAY, time(), UTC) if first_day else None
+    lists: dict[str, list[SectionList]] = defaultdict(list)
+    for one in read_lists(connection, portal, since):
+        lists[one.section].append(one)
+    keys = [section.key for section in portal.sections if section.lists]
+    for key in [*keys, *sorted(lists.keys() - set(keys))]:
+        yield key, lists[key]
 
 
 def _first_run(connection: sqlite3.Connection, portal: str) -> date | None:
@@ -120,7 +152,7 @@ class _Section:
 
     def cover(self, portal: str, first: date, last: date) -> SectionCoverage:
         """The section within these days, both included."""
-        holes = self._spans(self._not_covered(first, last))
+        holes = self.holes(first, last)
         missing = {day for hole in holes for day in hole.days()}
         known = [wait for wait in waits(self._published, last) if wait.until >= first]
         return SectionCoverage(
@@ -138,6 +170,10 @@ class _Section:
             silences=tuple(self._silences(known, missing)),
         )
 
+    def holes(self, first: date, last: date) -> tuple[Hole, ...]:
+        """Days that no walk has covered, within these, both included."""
+        return self._spans(self._not_covered(first, last))
+
     def _not_covered(self, first: date, last: date) -> dict[date, Reason]:
         if not self._lists:
             return dict.fromkeys(days_between(first, last), "we did not run")
@@ -145,8 +181,9 @@ class _Section:
         standing = any(one.gone_since is None for one in self._lists)
         for one in self._lists:
             attempts = _by_day(one)
-            # Of a list that is gone, while the section has another, nothing is missing after its last walk.
-            until = min(last, _last_watched(one)) if standing and one.gone_since else last
+            # Of a list that is gone or rests, while the section has another, nothing is missing after its last walk.
+            left = (standing and one.gone_since is not None) or self._rests(one)
+            until = min(last, _last_watched(one)) if left else last
             for day in _uncovered(one, first, until):
                 reasons.setdefault(day, _reason(attempts, day))
         return reasons
@@ -156,13 +193,20 @@ class _Section:
         for one in self._lists:
             attempts = _by_day(one)
             began = one.walks[0].before if one.walks else last
-            for day in days_between(
-                max(first, began), min(last, _last_watched(one)) if one.gone_since else last
-            ):
+            until = min(last, _last_watched(one)) if one.gone_since else last
+            if self._rests(one) and one.rests_since is not None:
+                until = min(until, one.rests_since)
+            for day in days_between(max(first, began), until):
                 results = attempts.get(day, [])
                 if "walked" not in results and day not in missing:
                     reasons.setdefault(day, _reason(attempts, day - _DAY))
         return reasons
+
+    def _rests(self, one: SectionList) -> bool:
+        """Do the section's news come on another list, and was this one walked no long time before that?"""
+        living = [other for other in self._lists if other.rests_since is None and other.gone_since is None]
+        last = max((_last_watched(other) for other in living), default=None)
+        return one.rests_since is not None and last is not None and last - _last_watched(one) <= _RESTED
 
     def _silences(self, known: Iterable[Wait], missing: Collection[date]) -> Iterator[Hole]:
         for wait in known:

@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 
 __all__ = ["DuePage", "Frontier", "Selection"]
 
-_LONGEST_WAIT = timedelta(days=28, hours=12)
-"""An article that was not looked at for so long goes before all others, whatever its rate of change."""
+_DEADLINE = timedelta(days=27)
+"""What was not looked at for so long goes before all that may wait: a month is promised."""
 
-_MOST_OVERDUE = """p.last_verified > ? AND julianday(p.due_at) - julianday(p.last_verified) > 1,
-    (julianday(?) - julianday(p.last_verified))
-        / max(julianday(p.due_at) - julianday(p.last_verified), 0.01) DESC, p.id"""
-"""Where more is due than may be asked, all wait longer in proportion to the wait that each was given; but for
-those that are to be asked daily, which are few, and lose most by a day."""
+_SUSPECT = timedelta(days=14)
+"""What went missing within so many days waits for its confirmation; what is missing for longer is in no hurry."""
+
+_MOST_OVERDUE = """CASE WHEN (p.missing_since > ? AND p.first_seen IS NOT NULL)
+            OR julianday(p.due_at) - julianday(p.last_verified) <= 1 THEN 0
+        WHEN p.last_verified <= ? THEN 1 ELSE 2 END,
+    (julianday(?) - julianday(p.last_verified)) / CASE WHEN p.last_verified <= ? THEN 1
+        ELSE max(julianday(p.due_at) - julianday(p.last_verified), 0.01) END DESC, p.id"""
+"""Where more is due than may be asked: first suspects, and what is asked daily, which are few, and lose most by a
+day; then what has reached the deadline, the oldest first; the rest waits longer in proportion to its own wait."""
 
 _EVERY_PRIORITY = sorted(set(PRIORITIES.values()))
 
@@ -134,7 +139,9 @@ class Frontier:
             if priority == PRIORITIES["recheck"]:
                 if not revisits:
                     continue
-                order, given = _MOST_OVERDUE, (format_moment(now - _LONGEST_WAIT), moment)
+                deadline = format_moment(now - _DEADLINE)
+                suspect = format_moment(now - _SUSPECT)
+                order, given = _MOST_OVERDUE, (suspect, deadline, moment, deadline)
             else:
                 order, given = "p.due_at, p.id", ()
             rows = self._connection.execute(
@@ -255,6 +262,12 @@ def _condition(selection: Selection, not_since: datetime | None) -> tuple[str, t
     """An SQL condition on ``pages p``, to be appended, and its parameters."""
     clauses: list[str] = []
     parameters: list[object] = []
+    if not selection.pages:
+        # A further page waits for its first page, where that is due: that asks for it, and both are of one sitting.
+        clauses.append(
+            """AND NOT (p.kind = 'article' AND p.part > 1 AND EXISTS (SELECT 1 FROM pages f
+                WHERE f.article_id = p.article_id AND f.part = 1 AND f.due_at <= p.due_at))"""
+        )
     if selection.pages:
         marks = ", ".join("?" * len(selection.pages))
         clauses.append(

@@ -1,9 +1,12 @@
 """How far a list is read, page by page, and what a list says of articles that changed or went.
 
-A walk reads on while a page shows something that its list never showed; at least every other day down to
-items of `LIST_WINDOW`, where back-dated ones come in; and every three weeks all pages. When it ends behind
-the first page, it reads that again: what came on top meanwhile has moved all the others. It never stops
-because things are known.
+A walk reads on while a page shows something that its list never showed, and not what stood there last as it
+stood: what is new may then go on behind it. At least every other day it reads down to items of `LIST_WINDOW`,
+where back-dated ones come in, and every three weeks all pages. When it ends behind the first page, it reads
+that again: what came on top meanwhile has moved all the others. It never stops because things are known.
+
+A list rests when nothing on it is as young as that, while another list of its section has such items: sites
+keep the lists of a platform that they have left.
 """
 
 from __future__ import annotations
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ListTurns"]
 
+_OVERLAP = 3
+"""Items that must stand as they stood, in their order from the top and without a gap, for a page to show that
+all that is new to the list stands on it."""
 _TAIL = 3
 """Items at the end of a page by which it is dated: one alone may stand there out of order."""
 
@@ -29,40 +35,31 @@ _TAIL = 3
 class ListTurns:
     """Decides where a walk goes after a list page was recorded; the caller holds the transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, pages: Pages) -> None:
+    def __init__(self, connection: sqlite3.Connection, portal: Portal, pages: Pages) -> None:
         self._connection = connection
+        self._portal = portal
         self._pages = pages
+        self._siblings = _siblings(portal)
 
-    def go_on(self, page: PageRow, digest: str | None, at: datetime, *, fresh: bool) -> None:
-        """Make the next page of the list due, or the first one again, or none.
+    def take(self, page: PageRow, listing: Listing, fresh: frozenset[str], at: datetime) -> bool:
+        """Compare a list page with what it showed last; asks articles soon that it says have changed or gone.
+
+        An item that fell off the end has moved to the next page; one that is missing between two others went.
 
         Args:
             page: the list page as it was before.
-            digest: content digest of what it showed.
+            listing: how it reads now.
+            fresh: canonical URLs of items that no page of the list showed before.
             at: moment of the capture.
-            fresh: it shows an article that no page of the list showed before.
-        """
-        following = self._pages.next_of_list(page)
-        if following is not None and (
-            fresh
-            or self._pages.is_sweep_due(page, at)
-            or (self._pages.is_window_due(page, at) and self._reaches_into_window(page, digest, at))
-        ):
-            self._pages.walk_to(following, at)
-        elif page.part > 1 and page.list_url is not None:
-            self._pages.walk_to(page.list_url, at)
 
-    def compare(self, page: PageRow, listing: Listing, portal: Portal, at: datetime) -> None:
-        """Ask articles soon that this list page shows under another title or date, or shows no more.
-
-        An item that fell off the end has moved to the next page; one that is missing between two others went.
+        Returns:
+            Whether it leads on: it shows something new to its list, and not all that it still shows of before
+            in the old order from the top. Else the new items stand on it to the last.
         """
         before = self._last_shown(page)
-        if not before:
-            return
         now: dict[str, tuple[str, str | None]] = {}
         for entry in listing.entries:
-            address = portal.address(entry.url)
+            address = self._portal.address(entry.url)
             if address is not None:
                 now.setdefault(address.canonical_url, (entry.title, entry.date))
         changed = [
@@ -72,6 +69,30 @@ class ListTurns:
         ]
         last = max((place for place, (url, _, _) in enumerate(before) if url in now), default=0)
         self._pages.ask_soon(changed + [url for url, _, _ in before[:last] if url not in now], at)
+        known = [url for url in now if url not in fresh]
+        overlaps = len(known) >= _OVERLAP and known == [url for url, _, _ in before[: len(known)]]
+        return bool(fresh) and not overlaps
+
+    def go_on(self, page: PageRow, digest: str | None, at: datetime, *, leads_on: bool) -> None:
+        """Make the next page of the list due, or the first one again, or none.
+
+        Args:
+            page: the list page as it was before.
+            digest: content digest of what it showed.
+            at: moment of the capture.
+            leads_on: what it showed says that there may be more that is new behind it.
+        """
+        if page.part == 1 and self._rests(page, digest, at):
+            self._pages.rest(page, at)
+        following = self._pages.next_of_list(page)
+        if following is not None and (
+            leads_on
+            or self._pages.is_sweep_due(page, at)
+            or (self._pages.is_window_due(page, at) and self._reaches_into_window(page, digest, at))
+        ):
+            self._pages.walk_to(following, at)
+        elif page.part > 1 and page.list_url is not None:
+            self._pages.walk_to(page.list_url, at)
 
     def _last_shown(self, page: PageRow) -> list[tuple[str, str, str | None]]:
         """(canonical URL, title, date) of each item that the page showed last, in order."""
@@ -85,12 +106,40 @@ class ListTurns:
 
     def _reaches_into_window(self, page: PageRow, digest: str | None, at: datetime) -> bool:
         """Is one of the page's last items so young that the next page may hold such ones too?"""
-        row = self._connection.execute(
+        return self._has_young(page.id, digest, at, last=_TAIL) is True
+
+    def _rests(self, page: PageRow, digest: str | None, at: datetime) -> bool:
+        """Are all items of a first page older than the window, and those of another list of its section not?"""
+        siblings = self._siblings.get(page.canonical_url, ())
+        if not siblings or self._has_young(page.id, digest, at) is not False:
+            return False
+        others = self._connection.execute(
+            f"""SELECT p.id, c.content_digest FROM pages p
+            JOIN captures c ON c.page_id = p.id AND c.captured_at = p.last_verified AND c.kind = 'listing'
+            WHERE p.canonical_url IN ({", ".join("?" * len(siblings))})""",
+            siblings,
+        ).fetchall()
+        return any(self._has_young(other, shown, at) for other, shown in others)
+
+    def _has_young(self, page_id: int, digest: str | None, at: datetime, last: int = -1) -> bool | None:
+        """Is one of these items, or of the last of them, within the window? None where none has a date."""
+        (newest,) = self._connection.execute(
             """SELECT max(coalesce(s.date, p.path_date, a.published)) FROM (
                 SELECT date, canonical_url, article_id FROM placements
                 WHERE page_id = ? AND content_digest = ? ORDER BY position DESC LIMIT ?) s
             LEFT JOIN pages p ON p.canonical_url = s.canonical_url
             LEFT JOIN articles a ON a.id = s.article_id""",
-            (page.id, digest, _TAIL),
+            (page_id, digest, last),
         ).fetchone()
-        return row[0] is not None and row[0] >= (at - LIST_WINDOW).date().isoformat()
+        return newest >= (at - LIST_WINDOW).date().isoformat() if newest is not None else None
+
+
+def _siblings(portal: Portal) -> dict[str, tuple[str, ...]]:
+    """First page of a list -> those of the other lists of its section, as the map names them."""
+    lists = [seed for seed in portal.seeds() if seed.kind == "listing" and seed.section is not None]
+    return {
+        one.canonical_url: tuple(
+            other.canonical_url for other in lists if other.section == one.section and other is not one
+        )
+        for one in lists
+    }

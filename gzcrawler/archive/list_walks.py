@@ -1,13 +1,14 @@
-"""Walks over lists, read off the captures: what of a list was read in one go, and how far back that reaches."""
+"""Walks over lists, read off the captures: what of each list was read in one go, and what came of each visit."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
+from gzcrawler.archive.list_reach import RESUMED_WITHIN, ListReach
+from gzcrawler.archive.list_records import Attempt, AttemptResult, ListRead, ListWalk, SectionList
 from gzcrawler.archive.moments import format_moment, parse_moment, portal_day
 
 if TYPE_CHECKING:
@@ -16,81 +17,7 @@ if TYPE_CHECKING:
 
     from gzcrawler.portals import Portal
 
-__all__ = ["Attempt", "AttemptResult", "ListWalk", "SectionList", "read_lists"]
-
-AttemptResult = Literal["walked", "site down", "robots", "quarantined", "list gone"]
-
-_RESUMED_WITHIN = timedelta(hours=36)
-"""A walk that was interrupted goes on where the next run reads its next page no later than this."""
-_DISORDER = 0.02
-"""Share of neighbours in the wrong order up to which a list counts as one that is kept by date."""
-_TAIL = 3
-"""Entries at the end of a walk that are looked at, where a list is not kept by date."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One visit to the first page of a list, or one that was not possible."""
-
-    at: datetime
-    day: date
-    """At +08:00."""
-    result: AttemptResult
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """One state of a list page, as it was read."""
-
-    part: int
-    at: datetime
-    page_id: int
-    content_digest: str
-
-
-@dataclass(slots=True)
-class ListWalk:
-    """Pages 1 to `depth` of a list, read without leaving one out."""
-
-    began: datetime
-    """When page 1 was captured: what was published later need not be on it."""
-    ended: datetime
-    depth: int
-    last: _Read
-    to_end: bool = False
-    """Did the list lead no further?"""
-    after: date | None = None
-    """All that was published after this day, and stood on the list, was seen; None where that is not known."""
-
-    @property
-    def before(self) -> date:
-        """Days before this one, at +08:00, had ended when the walk began."""
-        return portal_day(self.began)
-
-
-@dataclass(slots=True)
-class SectionList:
-    """One list of a section: a section has one for each generation of the portal's addresses."""
-
-    portal: str
-    section: str
-    url: str
-    """Its first page."""
-    attempts: list[Attempt] = field(default_factory=list)
-    walks: list[ListWalk] = field(default_factory=list)
-    oldest: date | None = None
-    """Date of the oldest entry at an end of the list; None where no walk has come to one."""
-
-    @property
-    def gone_since(self) -> datetime | None:
-        """First of the last visits that found no list any more; None where the last one found it."""
-        since = None
-        for attempt in reversed(self.attempts):
-            if attempt.result == "walked":
-                return since
-            if attempt.result == "list gone":
-                since = attempt.at
-        return since
+__all__ = ["read_lists"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +82,8 @@ class _ListReader:
     ) -> None:
         self._connection = connection
         self._since = since
-        self._following: dict[tuple[int, str], list[str]] = {}
         self._portal = portal
         self._pages = pages
-        self._ends: dict[tuple[int, str], tuple[tuple[str, date | None], ...]] = {}
-        self._first_seen: dict[str, datetime | None] = {}
 
     def read(self, section: str, stops: _Stops) -> SectionList:
         first = self._pages[0]
@@ -171,24 +95,19 @@ class _ListReader:
                 visits.append((at, _of_stop(hosts.get(first.host) or next(iter(hosts.values())))))
         found.attempts = [Attempt(at, portal_day(at), result) for at, result in sorted(visits)]
         found.walks = sorted(_walks(groups), key=lambda walk: walk.began)
-        by_date = self._is_by_date()
-        for number, walk in enumerate(found.walks):
-            walk.to_end = self._leads_no_further(walk, gone)
-            walk.after = self._reach(walk, by_date=by_date, first=number == 0)
-            if walk.to_end and by_date and walk.after is not None:
-                oldest = walk.after + timedelta(days=1)
-                found.oldest = min(found.oldest or oldest, oldest)
-            elif walk.to_end and walk.after == date.min:
-                found.oldest = date.min
+        ListReach(self._connection, self._portal, [(p.id, p.part) for p in self._pages], gone).judge(found)
         return found
 
     def _captures(
         self,
     ) -> tuple[
-        dict[object, list[_Read]], dict[int, list[datetime]], list[tuple[datetime, AttemptResult]], set[int]
+        dict[object, list[ListRead]],
+        dict[int, list[datetime]],
+        list[tuple[datetime, AttemptResult]],
+        set[int],
     ]:
         """Reads by run, moments at which parts were gone, visits to the first page, and the runs that made them."""
-        groups: dict[object, list[_Read]] = defaultdict(list)
+        groups: dict[object, list[ListRead]] = defaultdict(list)
         gone: dict[int, list[datetime]] = defaultdict(list)
         visits: list[tuple[datetime, AttemptResult]] = []
         runs: set[int] = set()
@@ -203,7 +122,7 @@ class _ListReader:
                 if result == "walked":
                     # What was imported has the moments of another archive's crawls.
                     group = run_id if via == "live" else (run_id, portal_day(at))
-                    groups[group].append(_Read(page.part, at, page.id, digest))
+                    groups[group].append(ListRead(page.part, at, page.id, digest))
                 elif result == "list gone":
                     gone[page.part].append(at)
                 if page.part == 1:
@@ -219,113 +138,29 @@ class _ListReader:
             runs.add(run_id)
             yield parse_moment(failed_at), "robots" if error == "robots" else "site down"
 
-    def _leads_no_further(self, walk: ListWalk, gone: dict[int, list[datetime]]) -> bool:
-        following = walk.depth + 1
-        if any(walk.began <= at <= walk.ended + _RESUMED_WITHIN for at in gone.get(following, ())):
-            return True
-        state = (walk.last.page_id, walk.last.content_digest)
-        if state not in self._following:
-            rows = self._connection.execute(
-                "SELECT next_url FROM list_states WHERE page_id = ? AND content_digest = ?", state
-            )
-            self._following[state] = [url for (url,) in rows]
-        if not self._following[state]:  # recorded before the archive kept where lists led on to
-            return all(page.part != following for page in self._pages)
-        return all(not url or self._part(url) <= walk.depth for url in self._following[state])
 
-    def _part(self, url: str) -> int:
-        address = self._portal.address(url)
-        return address.part if address is not None else 0
-
-    def _reach(self, walk: ListWalk, *, by_date: bool, first: bool) -> date | None:
-        """The day after which a walk saw all that was published."""
-        tail = self._tail(walk.last)
-        if not tail:
-            return date.min if walk.to_end else None
-        dated = tail[-1][1]
-        if by_date and dated is not None:
-            return dated - timedelta(days=1) if walk.to_end else dated
-        known = [seen for url, _ in tail if (seen := self._seen_before(url, walk.began)) is not None]
-        if walk.to_end and (first or known):
-            return date.min
-        bounds = [
-            portal_day(seen) - timedelta(days=1) if seen is not None else dated
-            for url, dated in tail
-            for seen in (self._seen_before(url, walk.began),)
-        ]
-        whole = [bound for bound in bounds if bound is not None]
-        return max(whole) if len(whole) == len(bounds) else None
-
-    def _is_by_date(self) -> bool:
-        """Is the list kept by date? Judged by the last state of each of its pages."""
-        neighbours = wrong = undated = 0
-        for page in self._pages:
-            row = self._connection.execute(
-                """SELECT content_digest FROM captures WHERE page_id = ? AND kind = 'listing'
-                ORDER BY captured_at DESC LIMIT 1""",
-                (page.id,),
-            ).fetchone()
-            entries = self._entries(page.id, row[0]) if row else []
-            days = [dated for _, dated in entries if dated is not None]
-            undated += len(entries) - len(days)
-            neighbours += len(days)
-            wrong += sum(later > earlier for earlier, later in pairwise(days))
-        return undated <= neighbours and wrong <= _DISORDER * neighbours
-
-    def _tail(self, read: _Read) -> tuple[tuple[str, date | None], ...]:
-        """Address and date of the last entries of a list page, in order."""
-        key = (read.page_id, read.content_digest)
-        if key not in self._ends:
-            self._ends[key] = tuple(self._entries(read.page_id, read.content_digest, last=_TAIL))
-        return self._ends[key]
-
-    def _entries(self, page_id: int, content_digest: str, *, last: int = -1) -> list[tuple[str, date | None]]:
-        rows = self._connection.execute(
-            """SELECT coalesce(s.canonical_url, s.url), coalesce(s.date, substr(a.published, 1, 10), t.path_date)
-            FROM placements s LEFT JOIN articles a ON a.id = s.article_id
-            LEFT JOIN pages t ON t.canonical_url = s.canonical_url
-            WHERE s.page_id = ? AND s.content_digest = ? ORDER BY s.position DESC LIMIT ?""",
-            (page_id, content_digest, last),
-        ).fetchall()
-        return [(url, date.fromisoformat(text) if text else None) for url, text in reversed(rows)]
-
-    def _seen_before(self, url: str, began: datetime) -> datetime | None:
-        """When an entry first stood on the list, if that was before a walk began."""
-        if url not in self._first_seen:
-            marks = ", ".join("?" * len(self._pages))
-            (text,) = self._connection.execute(
-                f"""SELECT min(c.captured_at) FROM placements s JOIN captures c
-                    ON c.page_id = s.page_id AND c.content_digest = s.content_digest
-                WHERE s.canonical_url = ? AND s.page_id IN ({marks})""",
-                (url, *(page.id for page in self._pages)),
-            ).fetchone()
-            self._first_seen[url] = parse_moment(text) if text else None
-        seen = self._first_seen[url]
-        return seen if seen is not None and seen < began else None
-
-
-def _walks(groups: dict[object, list[_Read]]) -> list[ListWalk]:
+def _walks(groups: dict[object, list[ListRead]]) -> list[ListWalk]:
     """Walks, each from a first page; one that a run broke off goes on with the next run's pages."""
     walks: list[ListWalk] = []
     under_way: list[ListWalk] = []
     for reads in sorted(groups.values(), key=lambda reads: min(read.at for read in reads)):
-        parts: dict[int, _Read] = {}
+        parts: dict[int, ListRead] = {}
         for read in sorted(reads, key=lambda read: read.at):
             parts.setdefault(read.part, read)
         begins = min(read.at for read in reads)
-        under_way = [walk for walk in under_way if begins - walk.ended <= _RESUMED_WITHIN]
+        under_way = [walk for walk in under_way if begins - walk.ended <= RESUMED_WITHIN]
         for walk in under_way:
             _extend(walk, parts)
         if 1 in parts:
             first = parts[1]
-            walk = ListWalk(first.at, first.at, 1, first)
+            walk = ListWalk(first.at, first.at, 1, first, first)
             _extend(walk, parts)
             walks.append(walk)
             under_way.append(walk)
     return walks
 
 
-def _extend(walk: ListWalk, parts: dict[int, _Read]) -> None:
+def _extend(walk: ListWalk, parts: dict[int, ListRead]) -> None:
     while (read := parts.get(walk.depth + 1)) is not None:
         walk.depth, walk.last = read.part, read
         walk.ended = max(walk.ended, read.at)

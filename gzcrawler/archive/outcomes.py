@@ -106,3 +106,5 @@ class Recorded:
     reason: str | None = None
     new_pages: int = 0
     """Addresses that were not known before."""
+    elsewhere: bool = False
+    """The page is to be asked at another of its addresses now."""

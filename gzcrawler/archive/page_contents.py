@@ -44,7 +44,7 @@ class PageContents:
 
     def store_listing(
         self, page: PageRow, listing: Listing, *, digest: str, address: Address, moment: str
-    ) -> bool:
+    ) -> frozenset[str]:
         """Keep what stood where on a list page, and how the list names its section.
 
         Args:
@@ -55,10 +55,10 @@ class PageContents:
             moment: of the capture; the last name is the section's, whichever capture came last.
 
         Returns:
-            Whether an article stands there that no page of this list showed before.
+            Canonical URLs of what stands there that no page of this list showed before.
         """
         entries = [(entry, self._portal.address(entry.url)) for entry in listing.entries]
-        fresh = self._shows_fresh(page, {target.canonical_url for _, target in entries if target})
+        fresh = self._fresh(page, {target.canonical_url for _, target in entries if target})
         insert_rows(
             self._connection,
             """INSERT OR IGNORE INTO placements
@@ -93,16 +93,17 @@ class PageContents:
             )
         return fresh
 
-    def _shows_fresh(self, page: PageRow, targets: set[str]) -> bool:
-        """Is one of these new to the list? That the archive knows it from elsewhere does not count."""
-        return any(
-            self._connection.execute(
+    def _fresh(self, page: PageRow, targets: set[str]) -> frozenset[str]:
+        """Those that are new to the list. That the archive knows them from elsewhere does not count."""
+        return frozenset(
+            target
+            for target in targets
+            if self._connection.execute(
                 """SELECT 1 FROM placements s JOIN pages l ON l.id = s.page_id
                 WHERE s.canonical_url = ? AND (l.list_url = ? OR l.id = ?) LIMIT 1""",
                 (target, page.list_url, page.id),
             ).fetchone()
             is None
-            for target in targets
         )
 
 

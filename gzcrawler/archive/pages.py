@@ -13,6 +13,7 @@ from gzcrawler.archive.revisit_policy import (
     LIST_WINDOW_AGAIN,
     MAX_FAILURES_IN_A_ROW,
     PRIORITIES,
+    RESTING_LIST_AGAIN,
     due_after_failure,
     sweep_again,
 )
@@ -29,6 +30,9 @@ __all__ = ["ANSWERED", "PageRow", "Pages", "is_wanted"]
 _KNOWN_AT_MOST = 8_000
 """Addresses remembered as known, so that a site's menu costs no statement a page; bounds memory."""
 
+
+_LATELY = timedelta(hours=1)
+"""What was looked at since then was looked at just now."""
 
 ANSWERED = (
     """p.last_verified IS NOT NULL AND p.kind != 'robots' AND NOT (p.kind = 'article' AND p.part > 1)"""
@@ -231,6 +235,11 @@ class Pages:
             (format_moment(at), PRIORITIES["walk"], canonical_url),
         )
 
+    def rest(self, page: PageRow, at: datetime) -> None:
+        """Nothing new is to be expected of this list: it waits, and is no page that each run begins with."""
+        columns = {"due_at": format_moment(at + RESTING_LIST_AGAIN), "priority": PRIORITIES["walk"]}
+        self._set(page, columns)
+
     def next_of_list(self, page: PageRow) -> str | None:
         """Canonical URL of the next page of a list that is known, and stood when last asked."""
         row = self._connection.execute(
@@ -241,9 +250,20 @@ class Pages:
         return row[0] if row else None
 
     def is_sweep_due(self, page: PageRow, at: datetime) -> bool:
-        """Does a later page of this list wait to be read again, with all pages before it?"""
+        """Does a later page of this list wait to be read again, with all pages before it?
+
+        Args:
+            page: as it was before it was read now.
+            at: moment of that.
+        """
         assert page.list_url is not None
-        return self._is_older(page, at - sweep_again(page.list_url), "ORDER BY part")
+        sweep = sweep_again(page.list_url)
+        # A sweep under way goes on to the end: else pages that came lately would ask for one of their own soon.
+        swept = page.part > 1 and (page.last_verified or "") < format_moment(at - sweep / 2)
+        if not self._is_older(page, at - (LIST_WINDOW_AGAIN if swept else sweep), "ORDER BY part"):
+            return False
+        # The first page is read again while a sweep is under way, where a page that was new led back to it.
+        return self._is_older(page, at - _LATELY, "ORDER BY part LIMIT 1")
 
     def is_window_due(self, page: PageRow, at: datetime) -> bool:
         """Was the next page of this list not read for two days?"""
@@ -259,16 +279,19 @@ class Pages:
 
     def ask_soon(self, canonical_urls: Iterable[str], at: datetime) -> None:
         """Something tells that these articles changed or went: their turn has come since they were last seen."""
-        recently = format_moment(at - timedelta(hours=1))
+        recently = format_moment(at - _LATELY)
         self._connection.executemany(
             """UPDATE pages SET due_at = last_verified
             WHERE canonical_url = ? AND kind = 'article' AND part = 1 AND last_verified < ? AND due_at > ?""",
             [(url, recently, format_moment(at)) for url in canonical_urls],
         )
 
-    def try_next_alias(self, page: PageRow, at: datetime) -> bool:
-        """The page is not at its working address: ask the next alias now. False after the last one."""
-        return self._move_to_next_alias(page, at, page.failures)
+    def try_next_alias(self, page: PageRow, at: datetime, since: datetime) -> bool:
+        """The page has not been at its working address since then: ask the next alias now. False after the last."""
+        if not self._move_to_next_alias(page, at, page.failures):
+            return False
+        self._set(page, {"missing_since": format_moment(since)})
+        return True
 
     def redirected(self, page: PageRow, target: Address, at: datetime) -> None:
         """The page stands at another address of its own: ask that one now."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gzcrawler.archive.article_history import ArticleHistory, Change, reading_digest
 from gzcrawler.archive.history import Sighting
@@ -119,7 +119,7 @@ class Recorder:
         self._history = ArticleHistory(connection, portal)
         self._contents = PageContents(connection, portal)
         self.pages = Pages(connection, portal)
-        self._turns = ListTurns(connection, self.pages)
+        self._turns = ListTurns(connection, portal, self.pages)
         self.held_back: dict[str, Vanishing] = {}
         """By host: what vanished at once, so that removals were not confirmed."""
 
@@ -341,7 +341,7 @@ class Recorder:
             change = self._update_article(case, case.page.article_id)
             if case.article is not None and self._shows_last(case):
                 links_digest = self._contents.store_links(case.page, case.article)
-        fresh = case.listing is not None and self._take_listing(case, case.listing)
+        leads_on = case.listing is not None and self._take_listing(case, case.listing)
         if not case.latest:
             self.pages.sighted(
                 case.page,
@@ -349,23 +349,23 @@ class Recorder:
                 links_digest=links_digest,
                 due_at=self._due_after(case, change, self._missing_since(case)),
             )
-        elif not self._take_turn(case, links_digest, change):
-            return case.recorded(Outcome.FAULT, new_pages)
+        elif (turn := self._take_turn(case, links_digest, change)) != "taken":
+            outcome = Outcome.FAULT if turn == "astray" else _outcome(case, change)
+            return replace(case.recorded(outcome, new_pages), elsewhere=turn == "elsewhere")
         elif case.kind == "listing" and case.page.list_url is not None:
-            self._turns.go_on(case.page, case.content_digest, case.capture.captured_at, fresh=fresh)
+            self._turns.go_on(case.page, case.content_digest, case.capture.captured_at, leads_on=leads_on)
         return case.recorded(_outcome(case, change), new_pages)
 
     def _take_listing(self, case: _Case, listing: Listing) -> bool:
-        """Store what stood where; does the list show an article that it never showed before?"""
-        if case.latest:
-            self._turns.compare(case.page, listing, self._portal, case.capture.captured_at)
-        return self._contents.store_listing(
+        """Store what stood where; may there be more behind the page that the list never showed?"""
+        fresh = self._contents.store_listing(
             case.page,
             listing,
             digest=listing.content_digest,
             address=self._address(case.capture.url),
             moment=case.moment,
         )
+        return case.latest and self._turns.take(case.page, listing, fresh, case.capture.captured_at)
 
     def _update_article(self, case: _Case, article_id: str) -> Change | None:
         """Parts first, since the article's history is folded from them; then what is to be asked next."""
@@ -392,12 +392,15 @@ class Recorder:
                 self.pages.ask_parts(article.continued_on, case.capture.captured_at)
         return change
 
-    def _take_turn(self, case: _Case, links_digest: str | None, change: Change | None) -> bool:
-        """When and where the page is asked next. False where it leads to itself without an end."""
+    def _take_turn(
+        self, case: _Case, links_digest: str | None, change: Change | None
+    ) -> Literal["taken", "elsewhere", "astray"]:
+        """When and where the page is asked next: at its next turn, at another address now, or as after a failure
+        where it leads to itself without an end."""
         page, capture = case.page, case.capture
         since = self._missing_since(case)
         gone = change is not None and change.state == "gone"
-        sought = since is not None and case.kind in _ELSEWHERE and not gone
+        sought = case.kind in _ELSEWHERE and not gone
         target = case.redirect_target
         if target is not None:
             address = self._portal.address(target, capture.url)
@@ -405,13 +408,13 @@ class Recorder:
                 # To another address of the same page.
                 if address.url != page.working_url and page.failures < MAX_REDIRECTS:
                     self.pages.redirected(page, address, capture.captured_at)
-                    return True
+                    return "elsewhere"
                 self.pages.failed(page, capture.captured_at)
-                return False
+                return "astray"
             if address is not None:
                 self.pages.discover([address.url], capture.captured_at)
-        elif sought and self.pages.try_next_alias(page, capture.captured_at):
-            return True
+        elif since is not None and sought and self.pages.try_next_alias(page, capture.captured_at, since):
+            return "elsewhere"
         self.pages.verified(
             page,
             capture,
@@ -421,7 +424,7 @@ class Recorder:
             links_digest=links_digest,
             missing_since=since,
         )
-        return True
+        return "taken"
 
     def _shows_last(self, case: _Case) -> bool:
         """Is no later capture of the page on file that was read as an article?"""

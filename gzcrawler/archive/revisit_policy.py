@@ -19,6 +19,7 @@ __all__ = [
     "MAX_FAILURES_IN_A_ROW",
     "PATIENCE",
     "PRIORITIES",
+    "RESTING_LIST_AGAIN",
     "Checks",
     "RevisitPolicy",
     "due_after_failure",
@@ -57,6 +58,8 @@ LIST_WINDOW = timedelta(days=90)
 _SLACK = timedelta(hours=4)
 """Daily runs meet a page at slightly other times: what is due every day is due after this much less."""
 LIST_WINDOW_AGAIN = timedelta(days=2) - _SLACK
+RESTING_LIST_AGAIN = timedelta(days=3) - _SLACK
+"""The first page of a list that rests: its section's news come elsewhere."""
 
 _FAILURE_DELAYS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(hours=6), timedelta(days=1))
 

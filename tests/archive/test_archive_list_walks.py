@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from archive_pages import HOST, LIST, at, capture, list_page, not_modified, one, record, rows
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from gzcrawler.archive.revisit_policy import PRIORITIES
 
+if TYPE_CHECKING:
     from gzcrawler.archive import Archive
     from gzcrawler.items import Capture
 
@@ -67,6 +68,15 @@ def test_a_page_with_something_new_leads_on_and_one_without_does_not(archive: Ar
     assert due_lists(archive, at(1, days=1)) == [LIST]
 
 
+def test_what_is_new_above_what_stood_there_in_its_old_order_leads_nowhere(archive: Archive) -> None:
+    record(archive, *(shown(url, *range(n, n + 6), when=at()) for url, n in ((LIST, 1), (SECOND, 7))))
+    record(archive, shown(LIST, *range(1, 7), when=at()))
+    record(archive, shown(LIST, 20, 1, 2, 21, 3, 4, when=at(days=1)))
+    assert due_lists(archive, at(days=1)) == [THIRD]  # never read yet
+    record(archive, shown(LIST, 22, 20, 2, 1, 21, 3, when=at(days=2)))
+    assert SECOND in due_lists(archive, at(days=2))
+
+
 def test_what_the_archive_knows_from_elsewhere_is_new_to_a_list_all_the_same(archive: Archive) -> None:
     three_pages(archive, at())
     record(archive, capture(f"{HOST}{story(10)[0]}", when=at(days=1)))
@@ -87,6 +97,17 @@ def test_the_whole_list_is_read_again_within_three_weeks(archive: Archive) -> No
         first = PAGES.index(url) * 3 + 1
         record(archive, shown(url, *range(first, first + 3), when=at(days=day)))
     assert due_lists(archive, at(days=21)) == [LIST]
+
+
+def test_a_sweep_goes_on_to_pages_that_came_lately_and_begins_once(archive: Archive) -> None:
+    three_pages(archive, at())
+    record(archive, shown(THIRD, 7, 8, 9, when=at(days=12)), shown(LIST, 1, 2, 3, when=at(1, days=12)))
+    record(archive, shown(LIST, 1, 2, 3, when=at(days=21)))
+    assert due_lists(archive, at(days=21)) == [SECOND]
+    record(archive, shown(SECOND, 4, 5, 6, when=at(1, days=21)))
+    assert due_lists(archive, at(1, days=21)) == [THIRD]
+    record(archive, shown(LIST, 1, 2, 3, when=at(2, days=21)))
+    assert due_lists(archive, at(2, days=21)) == [THIRD]
 
 
 def test_a_304_of_the_first_page_leads_on_too(archive: Archive) -> None:
@@ -143,3 +164,56 @@ def test_an_article_that_is_gone_from_between_two_others_is_asked_soon(listed: A
 def test_an_article_that_moved_to_the_next_page_is_not(listed: Archive) -> None:
     record(listed, shown(LIST, 9, 1, 2, when=at(days=1)))
     assert not asked_soon(listed, 3, at(days=1))
+
+
+# -- lists that rest ----------------------------------------------------------------------------
+
+NEWER = f"{HOST}/gzlatest/"
+"""The list of the same section on the platform that came later."""
+
+
+def turn(archive: Archive, url: str) -> tuple[float, bool]:
+    """Days from the last look at a page to its next turn, and whether that is no page a run begins with."""
+    due, seen, priority = rows(
+        archive.connection, "SELECT due_at, last_verified, priority FROM pages WHERE canonical_url = ?", url
+    )[0]
+    wait = datetime.fromisoformat(due) - datetime.fromisoformat(seen)
+    return wait / timedelta(days=1), priority >= PRIORITIES["walk"]
+
+
+def both(archive: Archive, when: datetime, *, older: str, newer: str) -> None:
+    """Both lists of the section, with items of these days."""
+    record(
+        archive, shown(NEWER, 11, 12, 13, when=when, day=newer), shown(LIST, 1, 2, 3, when=when, day=older)
+    )
+
+
+def test_an_old_list_rests_while_another_of_its_section_has_news(archive: Archive) -> None:
+    both(archive, at(), older="2018-12/26", newer="2026-01/10")
+    assert turn(archive, LIST) == (pytest.approx(3 - 1 / 6), True)
+    assert turn(archive, NEWER) == (pytest.approx(1 / 24), False)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [("2025-12/26", "2026-01/10"), ("2018-12/26", "2018-12/27")],
+    ids=["young", "both old"],
+)
+def test_a_list_with_something_young_or_the_last_of_its_section_does_not(
+    archive: Archive, older: str, newer: str
+) -> None:
+    both(archive, at(), older=older, newer=newer)
+    assert turn(archive, LIST) == (pytest.approx(1 / 24), False)
+
+
+def test_a_list_that_rests_wakes_when_something_young_stands_on_it(archive: Archive) -> None:
+    both(archive, at(), older="2018-12/26", newer="2026-01/10")
+    record(archive, shown(LIST, 30, 1, 2, when=at(days=3), day="2026-01/17"))
+    assert turn(archive, LIST) == (pytest.approx(1 / 24), False)
+
+
+def test_a_list_rests_on_after_a_304(archive: Archive) -> None:
+    both(archive, at(), older="2018-12/26", newer="2026-01/10")
+    first = shown(LIST, 1, 2, 3, when=at(), day="2018-12/26")
+    record(archive, not_modified(first, at(days=3)))
+    assert turn(archive, LIST) == (pytest.approx(3 - 1 / 6), True)

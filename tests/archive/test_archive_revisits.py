@@ -10,12 +10,14 @@ from archive_pages import (
     CHALLENGE_PAGE,
     HOST,
     PORTAL,
+    SECOND_PART,
     STORY,
     article_page,
     at,
     capture,
     gone,
     list_page,
+    not_modified,
     one,
     record,
     rows,
@@ -152,16 +154,75 @@ def _verified(archive: Archive, *, days_ago: dict[int, float]) -> None:
         record(archive, capture(url, article_page(f"Text {number}."), at(days=100 - days)))
 
 
-def test_what_waits_longest_against_its_own_turn_goes_first(archive: Archive) -> None:
-    _verified(archive, days_ago={1: 20, 2: 10, 3: 29, 4: 1})
-    for number, turn in ((1, 19), (2, 2), (3, 28), (4, 0.8)):
+def _turns(archive: Archive, turns: dict[int, float]) -> None:
+    """Give stories their waits, in days."""
+    for number, days in turns.items():
         archive.connection.execute(
             "UPDATE pages SET due_at = strftime('%Y-%m-%dT%H:%M:%fZ', last_verified, ?) WHERE canonical_url LIKE ?",
-            (f"+{turn} days", f"%c_{number}.htm"),
+            (f"+{days} days", f"%c_{number}.htm"),
         )
-    frontier = Frontier(archive.connection, "guangzhou", Selection(pages=()))
-    due = [page.url for page in frontier.due("www.eguangzhou.gov.cn", at(days=100), 10)]
-    assert [url[-7:-4] for url in due if "/c_" in url] == ["c_4", "c_3", "c_2", "c_1"]
+
+
+def _order(archive: Archive) -> list[int]:
+    """Stories in the order in which they are asked on day 100."""
+    frontier = Frontier(archive.connection, "guangzhou", Selection())
+    due = [page.url for page in frontier.due("www.eguangzhou.gov.cn", at(days=100), 20)]
+    return [int(url.partition("/c_")[2].removesuffix(".htm")) for url in due if "/c_" in url]
+
+
+def test_what_waits_longest_against_its_own_turn_goes_first(archive: Archive) -> None:
+    _verified(archive, days_ago={1: 20, 2: 10, 3: 12})
+    _turns(archive, {1: 19, 2: 2, 3: 8})
+    assert _order(archive) == [2, 3, 1]
+
+
+def test_what_is_asked_daily_goes_first_and_then_what_a_month_is_promised_to(archive: Archive) -> None:
+    _verified(archive, days_ago={1: 20, 2: 27.5, 3: 29, 4: 1})
+    _turns(archive, {1: 2, 2: 2, 3: 28, 4: 0.8})
+    assert _order(archive) == [4, 3, 2, 1]
+
+
+def test_suspects_go_first_and_what_is_long_gone_or_never_was_does_not(archive: Archive) -> None:
+    _verified(archive, days_ago={1: 29, 2: 60, 3: 40})
+    _turns(archive, {1: 28})
+    archive.ask([f"{HOST}/2018-12/26/c_9.htm"])
+    for number, days in ((2, (4, 2)), (3, (30, 3)), (9, (4, 2))):
+        for day in days:
+            for url in PORTAL.addresses_of(f"{HOST}/2018-12/26/c_{number}.htm"):
+                record(archive, gone(url, at(days=100 - day)))
+    archive.connection.execute(
+        "UPDATE pages SET working_url = canonical_url, host = 'www.eguangzhou.gov.cn', due_at = ? WHERE missing_since"
+        " IS NOT NULL",
+        ("2026-04-25T00:00:00.000Z",),
+    )
+    assert _order(archive)[:2] == [2, 1]
+    assert sorted(_order(archive)[2:]) == [3, 9]
+
+
+def test_a_page_that_is_looked_for_at_its_next_address_is_missing_since_the_first(archive: Archive) -> None:
+    record(archive, capture(when=at(days=-30)))
+    (recorded,) = record(archive, gone(STORY))
+    assert recorded.elsewhere
+    row = "SELECT missing_since, working_url != canonical_url FROM pages WHERE canonical_url = ?"
+    assert rows(archive.connection, row, STORY) == [("2026-01-15T01:00:00.000Z", 1)]
+    record(archive, capture(PORTAL.addresses_of(STORY)[1], when=at(1)))
+    assert rows(archive.connection, row, STORY) == [(None, 1)]
+
+
+def test_a_further_page_waits_for_its_first_one_and_comes_right_after_it(archive: Archive) -> None:
+    first = capture(STORY, article_page(further=[SECOND_PART]))
+    record(archive, first, capture(SECOND_PART, article_page("The second page."), at(1)))
+
+    def due(pages: tuple[str, ...] = ()) -> list[str]:
+        frontier = Frontier(archive.connection, "guangzhou", Selection(pages=pages))
+        found = [page.url for page in frontier.due("www.eguangzhou.gov.cn", at(days=40), 20)]
+        assert (frontier.next_due("www.eguangzhou.gov.cn") is not None) == bool(found)
+        return [url for url in found if "/c_" in url]
+
+    assert due() == [STORY]
+    assert due(pages=(SECOND_PART,)) == [SECOND_PART]
+    record(archive, not_modified(first, at(days=40)))
+    assert due() == [SECOND_PART]
 
 
 def test_without_a_budget_new_pages_and_lists_are_due_and_seen_ones_wait(archive: Archive) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,8 @@ from gzcrawler.archive import (
     open_archive,
     rebuild,
 )
-from gzcrawler.archive.rhythm import waits
+from gzcrawler.archive.coverage import holes_since
+from gzcrawler.archive.rhythm import wait_under_way, waits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -250,6 +252,47 @@ def test_a_section_that_was_never_asked_is_missing_from_the_first_run_on(watcher
     assert watcher.holes(8) == [(5, 7, "we did not run")]
 
 
+# -- a list that rests beside another -----------------------------------------------------------------
+
+
+def _old(*years: int) -> bytes:
+    """The list of a platform that was left: an article of each of these years."""
+    entries = "".join(
+        f'<li><a href="{HOST}/{year}-01/09/c_{year}.htm">What happened in {year}</a><span>{year}-01-09</span></li>'
+        for year in years
+    )
+    return f"""<!DOCTYPE html><html><head><title>Latest</title></head><body><h2>Latest</h2>
+<ul class="list">{entries}</ul></body></html>""".encode()
+
+
+def _both(watcher: Watcher, day: int, *, old: bool) -> None:
+    captures = [capture(NEWER, _list([*range(day - 1, 0, -1)]), _morning(day))]
+    captures += [capture(LIST, _old(2020, 2019, 2018), _morning(day))] if old else []
+    watcher.visit(day, *captures)
+
+
+def test_a_list_that_rests_makes_no_hole_between_its_walks(watcher: Watcher) -> None:
+    for day in range(5, 12):
+        _both(watcher, day, old=day in (5, 8))
+    assert watcher.holes(11) == []
+    assert watcher.look(11).unwatched == ()
+    assert watcher.holes(13) == [(11, 12, "we did not run")]
+
+
+def test_a_list_that_rests_and_is_not_walked_any_more_is_a_hole(watcher: Watcher) -> None:
+    for day in range(5, 9):
+        _both(watcher, day, old=day == 5)
+    assert watcher.holes(9) == [(8, 8, "we did not run")]
+    for day in range(9, 14):
+        _both(watcher, day, old=False)
+    assert watcher.holes(13) == [(5, 12, "we did not run")]
+
+
+def test_an_old_list_alone_makes_holes_as_any_other(watcher: Watcher) -> None:
+    watcher.visit(5, capture(LIST, _old(2020, 2019, 2018), _morning(5)))
+    assert watcher.holes(8) == [(5, 7, "we did not run")]
+
+
 # -- silences -----------------------------------------------------------------------------------------
 
 
@@ -262,10 +305,40 @@ def test_a_wait_is_measured_against_the_section_s_own_rhythm() -> None:
     assert (last.days, last.usual, last.too_long) == (20, 7, False)
 
 
+@pytest.mark.parametrize("quiet", [1, 5, 40])
+def test_the_wait_under_way_is_the_last_of_all(quiet: int) -> None:
+    chance = random.Random(quiet)
+    days = [FIRST + timedelta(days=number) for number in range(1495) if chance.random() < 0.1]
+    until = days[-1] + timedelta(days=quiet)
+    assert wait_under_way(days, until) == waits(days, until)[-1]
+
+
+def test_news_of_today_end_a_silence_however_long_it_was() -> None:
+    days = [FIRST + timedelta(days=number) for number in range(40)]
+    today = days[-1] + timedelta(days=30)
+    silence = wait_under_way(days, today)
+    ended = wait_under_way([*days, today], today)
+    assert silence is not None
+    assert silence.too_long
+    assert ended is not None
+    assert not ended.too_long
+
+
+def test_random_news_pause_longer_than_three_times_the_usual_now_and_then() -> None:
+    chance = random.Random(7)
+    false = 0
+    for _ in range(100):
+        days = [FIRST + timedelta(days=number) for number in range(1000) if chance.random() < 0.3]
+        false += sum(wait.too_long for wait in waits(days, days[-1]))
+    assert false <= 1  # of 30,000 waits
+    *_, last = waits(days, days[-1] + timedelta(days=60))
+    assert last.too_long
+
+
 def test_what_is_usual_is_learned_from_the_last_year_alone() -> None:
     rare = [date(2020, 1, 1) + timedelta(days=60 * number) for number in range(15)]
     frequent = [date(2024, 1, 1) + timedelta(days=number) for number in range(60)]
-    *_, last = waits([*rare, *frequent], frequent[-1] + timedelta(days=4))
+    *_, last = waits([*rare, *frequent], frequent[-1] + timedelta(days=5))
     assert last.too_long
 
 
@@ -345,3 +418,15 @@ def test_of_an_empty_archive_nothing_is_covered(archive: Archive, folder: Path) 
     keys = {section.key for section in PORTAL.sections if section.lists}
     assert {section.section for section in found.sections} == keys
     assert {hole.reason for hole in found.holes} == {"we did not run"}
+
+
+@pytest.mark.parametrize("back", [3, 12, 25, 400])
+def test_the_holes_of_the_last_days_are_those_of_the_whole(
+    portal_with_outages: SimulatedCrawl, back: int
+) -> None:
+    crawl = portal_with_outages
+    now = crawl.now + timedelta(days=2)
+    since = (now - timedelta(days=back)).date()
+    with open_archive(crawl.folder) as archive:
+        whole = coverage(archive, first_day=since, now=now)
+        assert [hole for _, hole in holes_since(archive, since, now=now)] == list(whole.holes)

@@ -44,14 +44,14 @@ class VirtualPortal:
         self.asked: list[str] = []
         """``host/path`` of the last crawl's requests."""
 
-    def crawl(self, day: float, **options: Any) -> Verdict:
+    def crawl(self, day: float, *, sections: tuple[str, ...] = (), **options: Any) -> Verdict:
         """One run that begins on a day after the start."""
         self.clock.at = self.replica.start + day * DAY
         self.asked = []
         given = CrawlOptions(
             archive=self.archive,
             portal=self.portal,
-            selection=Selection(images=False),
+            selection=Selection(sections=sections, images=False),
             delay=0,
             concurrency=1,
             **options,
