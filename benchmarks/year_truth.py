@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -50,7 +50,9 @@ class Measured:
     quiet: int = 0
     """Most requests beyond revisits on a day on which nothing changed."""
     lists: int = 0
-    """First pages of sections' lists that the map names."""
+    """First pages of sections' lists that the map names …"""
+    sections: int = 0
+    """… and the sections themselves."""
     holes_named: int = 0
     """Days of sections that `coverage` called holes, before each crawl that followed an outage."""
     holes_true: int = 0
@@ -67,6 +69,13 @@ class Measured:
     """Seconds of processor time, which a busy machine does not stretch."""
     oddities: list[str] = field(default_factory=list)
     """What missed a bar, by name."""
+
+    def add(self, other: Measured) -> None:
+        """Take in another year: the worst of each worst, the sum of all else."""
+        for one in fields(self):
+            mine, theirs = getattr(self, one.name), getattr(other, one.name)
+            worst = one.name in ("quiet", "lists", "sections", "gap", "gap_days")
+            setattr(self, one.name, max(mine, theirs) if worst else mine + theirs)
 
 
 def measure(year: Year, into: Measured) -> None:
@@ -122,6 +131,7 @@ class _Measuring:
                 self._odd(f"{section}, {day}: {'no hole' if (section, day) in named else 'a hole'} in truth")
         portal = year.replica.portal
         into.lists = len({url for section in portal.sections for url in section.lists})
+        into.sections = sum(bool(section.lists) for section in portal.sections)
         quiet = [crawl.requests - crawl.revisits for crawl in year.crawls if crawl.day > year.days]
         into.quiet = max([into.quiet, *quiet])
 
