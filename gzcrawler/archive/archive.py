@@ -204,6 +204,8 @@ class Archive:
 
     def finish(self, verdict: Verdict) -> None:
         """Enter what the run concluded, in the database and beside the captures."""
+        with as_archive_errors(self.directory.path), transaction(self._connection):
+            self._recorder.settle(self._now())
         self._committer.conclude(self.run, verdict.as_dict())
         with as_archive_errors(self.directory.path):
             self._connection.execute("PRAGMA optimize")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from gzcrawler.archive.confirming import Confirmations
 from gzcrawler.archive.connections import insert_rows
 from gzcrawler.archive.filled_fields import filled_fields
 from gzcrawler.archive.history import History, RevisionPoint, Sighting, State, fold, in_order
@@ -15,7 +16,6 @@ from gzcrawler.archive.revisions import Revision, merge_revisions
 from gzcrawler.archive.revisit_policy import Checks
 from gzcrawler.archive.search_index import free_key, remove_from_index
 from gzcrawler.archive.stored_records import stored_record
-from gzcrawler.archive.vanishing import Vanishing, vanished_since
 from gzcrawler.errors import ArchiveDamagedError
 from gzcrawler.items import Article, digest_bytes, join_parts
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
+    from gzcrawler.archive.vanishing import Vanishing
     from gzcrawler.portals import Portal
 
 __all__ = ["ArticleHistory", "Change", "dump_record", "reading_digest"]
@@ -54,6 +55,7 @@ class ArticleHistory:
     def __init__(self, connection: sqlite3.Connection, portal: Portal) -> None:
         self._connection = connection
         self._portal = portal
+        self.confirmations = Confirmations(connection, portal.name)
 
     def keep_part(self, page_id: int, digest: str, article: Article, captured_at: str) -> None:
         """Keep the reading of one page of a continued article, for joining; of equal ones the earliest."""
@@ -84,7 +86,7 @@ class ArticleHistory:
         history = self._fold(sightings, parts)
         if history is None:
             return None
-        history, held_back = self._hold_back(history, before)
+        history, held_back = self.confirmations.judge(article_id, history, sighting.captured_at, recorded_at)
         known = self._revisions(article_id) if before else []
         records = _Records(
             parts, known, in_order(sightings), {sighting.capture_id: article} if article else {}
@@ -100,7 +102,6 @@ class ArticleHistory:
             self._insert_article({"id": article_id, "portal": self._portal.name} | columns)
         else:
             self._update_article(article_id, columns)
-        self._keep_confirmation(article_id, history, before, recorded_at)
         versions = sum(revision.cause == "source" for revision in revisions)
         return Change(
             first=bool(revisions) and not known,
@@ -130,8 +131,7 @@ class ArticleHistory:
         if history is None:
             self._withdraw(article_id, known)
             return 0
-        before = self._state(article_id)
-        history, _ = self._hold_back(history, before)
+        history = self.confirmations.judge_anew(article_id, history, recorded_at)
         records = _Records(parts, known, in_order(sightings), read)
         revisions = merge_revisions(
             known, history.revisions, history.readings, records, recorded_at, reread=True
@@ -146,8 +146,16 @@ class ArticleHistory:
             article = next(iter(read.values()))
             columns = {"edition": article.edition, "language": article.language} | columns
             self._insert_article({"id": article_id, "portal": self._portal.name} | columns)
-        self._keep_confirmation(article_id, history, before, recorded_at)
         return max(len(revisions) - len(known), 0)
+
+    def settle(self, recorded_at: str) -> None:
+        """Judge removals anew for which captures came out of their order."""
+        for article_id in self.confirmations.unsettled():
+            history = self._fold(self._sightings(article_id), self._parts(article_id))
+            if history is not None:
+                history = self.confirmations.judge_anew(article_id, history, recorded_at)
+                self._update_article(article_id, {"state": history.state})
+        self.confirmations.settled()
 
     def _withdraw(self, article_id: str, known: list[Revision]) -> None:
         """No capture shows the article to today's readers: the old readings stay, and none of them stands."""
@@ -170,29 +178,6 @@ class ArticleHistory:
         """The article's state on file; None where it is new."""
         row = self._connection.execute("SELECT state FROM articles WHERE id = ?", (article_id,)).fetchone()
         return row[0] if row else None
-
-    def _hold_back(self, history: History, before: str | None) -> tuple[History, Vanishing | None]:
-        """The history without a new confirmation, where too many went missing together.
-
-        What was confirmed stays so. This is the one thing that can depend on the order in which captures of
-        *different* articles come in.
-        """
-        if history.state != "gone" or before == "gone" or history.gone_since is None:
-            return history, None
-        together = vanished_since(
-            self._connection, self._portal.name, history.canonical_url, parse_moment(history.gone_since)
-        )
-        return (replace(history, state="suspect"), together) if together else (history, None)
-
-    def _keep_confirmation(
-        self, article_id: str, history: History, before: str | None, recorded_at: str
-    ) -> None:
-        """When the removal was confirmed: an export as of a moment before must not know of it."""
-        if history.state == "gone" and before != "gone":
-            self._connection.execute(
-                "INSERT OR REPLACE INTO confirmations (article_id, confirmed_at, recorded_at) VALUES (?, ?, ?)",
-                (article_id, history.last_verified, recorded_at),
-            )
 
     # -- what the captures say --------------------------------------------------------------------
 

@@ -82,6 +82,9 @@ class Corrector:
         revisions = 0
         if article_id is not None and any("article" in (c.was, c.kind) for c in group):
             revisions = self._history.reread(article_id, read, format_moment(now))
+        if any(changed.was != changed.kind for changed in group):
+            since = min(self._moment(changed.capture_id) for changed in group)
+            self._history.confirmations.changed(format_moment(since))
         for page_id in page_ids:
             self._correct_page(page_id, group, read, now)
         return revisions, new_pages

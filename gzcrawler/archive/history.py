@@ -22,6 +22,7 @@ __all__ = [
     "GONE_CHECKS",
     "GONE_SPAN",
     "History",
+    "Removal",
     "RevisionPoint",
     "Sighting",
     "State",
@@ -70,6 +71,16 @@ class RevisionPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """A time in which the article's own captures confirm that it was gone."""
+
+    since: str
+    """First capture without it."""
+    checks: tuple[str, ...]
+    """Checks that found it gone, from the first on by which that could be confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """All that the captures together say."""
 
@@ -83,12 +94,14 @@ class History:
     last_verified: str
     """Last capture that answered whether it is there."""
     gone_since: str | None
+    removals: tuple[Removal, ...] = ()
+    """Each time that it was gone by its own captures; where it is ``gone``, the last one lasts."""
     readings: Mapping[int, str] = field(default_factory=dict)
     """Capture of a first page -> content digest of the whole article, of every whole sitting."""
 
 
 @dataclass(slots=True)
-class _Removal:
+class _Missing:
     """Evidence at one address that the article is gone."""
 
     checks: int = 0
@@ -174,7 +187,7 @@ def fold(
     shown = [s for s in ordered if s.digest is not None]
     if not shown:
         return None
-    state, gone_since = _fold_state(ordered)
+    state, gone_since, removals = _fold_state(ordered)
     readings: dict[int, str] = {}
     return History(
         canonical_url=min((s.part > 1, s.page_url) for s in shown)[1],
@@ -184,6 +197,7 @@ def fold(
         last_seen=shown[-1].captured_at,
         last_verified=next(s.captured_at for s in reversed(ordered) if s.kind not in _NO_EVIDENCE),
         gone_since=gone_since,
+        removals=removals,
         readings=readings,
     )
 
@@ -227,29 +241,41 @@ def _fold_revisions(
         by_address[address] = digest
 
 
-def _fold_state(ordered: list[Sighting]) -> tuple[State, str | None]:
-    """An article is gone only when every address that ever showed it is."""
-    addresses: dict[str, _Removal] = {}
+def _fold_state(ordered: list[Sighting]) -> tuple[State, str | None, tuple[Removal, ...]]:
+    """State, since when it is missing, and the times of its removal.
+
+    An article is gone only when every address that ever showed it is.
+    """
+    addresses: dict[str, _Missing] = {}
     returned = False
-    all_gone = False
+    removals: list[Removal] = []
+    checks: list[str] = []
     for sighting in ordered:
-        if sighting.part != 1:
+        if sighting.part != 1 or (sighting.digest is None and sighting.page_url not in addresses):
             continue
         if sighting.digest is not None:
-            returned = returned or all_gone
-            addresses[sighting.page_url] = _Removal()
-        elif sighting.kind == "removed" and sighting.page_url in addresses:
-            addresses[sighting.page_url].count(sighting)
-        elif sighting.kind == "challenge" and sighting.page_url in addresses:
+            if checks:
+                returned = True
+                removals.append(Removal(_since(addresses), tuple(checks)))
+                checks = []
+            addresses[sighting.page_url] = _Missing()
+        elif sighting.kind == "challenge":
             addresses[sighting.page_url].suspect(sighting)
-        if addresses:
-            all_gone = all(removal.gone for removal in addresses.values())
-            returned = returned and not all_gone
-    if all_gone and addresses:
-        return "gone", max(removal.since or "" for removal in addresses.values())
-    if addresses and all(removal.since for removal in addresses.values()):
-        return "suspect", max(removal.since or "" for removal in addresses.values())
-    return ("returned" if returned else "alive"), None
+        elif sighting.kind == "removed":
+            addresses[sighting.page_url].count(sighting)
+            if all(missing.gone for missing in addresses.values()):
+                checks.append(sighting.captured_at)
+    if checks:
+        removals.append(Removal(_since(addresses), tuple(checks)))
+        return "gone", removals[-1].since, tuple(removals)
+    if addresses and all(missing.since for missing in addresses.values()):
+        return "suspect", _since(addresses), tuple(removals)
+    return ("returned" if returned else "alive"), None, tuple(removals)
+
+
+def _since(addresses: Mapping[str, _Missing]) -> str:
+    """First capture without the article, at the last of its addresses that lost it."""
+    return max(missing.since or "" for missing in addresses.values())
 
 
 def _directory(page_url: str) -> str:

@@ -570,6 +570,12 @@ def figures_by_index(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def removals_in_any_order(db: Database) -> None:
+    """Since when captures came out of their order, until the removals that hang on it were judged anew."""
+    db.conn.execute("CREATE TABLE unsettled (portal TEXT PRIMARY KEY, since TEXT NOT NULL) WITHOUT ROWID")
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Apply what is missing; the connection writes, and has no transaction open."""
     migrations.apply(Database(connection))

@@ -99,6 +99,7 @@ def _rebuild(directory: Directory, files: list[Path], tell: Callable[[int], None
         for file in files:
             _, gaps = replay.replay(file, over_gaps=True, tell=count)
             torn.extend(f"{file.name}: damaged from byte {gap.start:,} ({gap.reason})" for gap in gaps)
+        replay.settle()
         with transaction(connection):
             mark_interrupted(connection)
         withdraw_payloads(connection, directory)

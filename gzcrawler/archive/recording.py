@@ -147,9 +147,14 @@ class Recorder:
             repeated=location.record_type != "response",
         )
         case = replace(case, capture_id=self._insert_capture(case, location, run_id))
+        self._history.confirmations.arrived(case.moment)
         if page.last_verified is not None or kind == "unreadable":
             self._keep_quarantine(case, run_id)
         return self._settle(case)
+
+    def settle(self, recorded_at: datetime) -> None:
+        """At the end: judge anew what captures that came out of their order may have changed."""
+        self._history.settle(format_moment(recorded_at))
 
     def is_withdrawn(self, capture: Capture, location: Location) -> bool:
         """Was this capture's payload redacted, or that of the one which it repeats?"""

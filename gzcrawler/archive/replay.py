@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gzcrawler.archive.connections import transaction
 from gzcrawler.archive.directory import Directory, sync_directory
+from gzcrawler.archive.moments import parse_moment
 from gzcrawler.archive.outcomes import Failure, Location, Result
 from gzcrawler.archive.recording import Recorder
 from gzcrawler.archive.redaction import REDACTION_SUBJECT, Redaction, apply_redaction
@@ -92,6 +93,13 @@ class Replay:
                 )
             tell(count)
         return end, gaps
+
+    def settle(self) -> None:
+        """When all is recorded: judge anew what captures that came out of their order may have changed."""
+        (last,) = self._connection.execute("SELECT max(recorded_at) FROM captures").fetchone()
+        with transaction(self._connection):
+            for recorder in self._recorders.values() if last else ():
+                recorder.settle(parse_moment(last))
 
     def _take(self, group: Group, file: _File, path: Path) -> int:
         """Record one group; returns how many captures that were."""

@@ -46,6 +46,7 @@ MIGRATION_NAMES = (
     "text_kept_once",
     "larger_pieces_of_the_index",
     "figures_by_index",
+    "removals_in_any_order",
 )
 """All of this release, in their order; each is a function of `migrations`."""
 

@@ -17,6 +17,7 @@ TABLES: dict[str, str] = {
     "failures": "Fetches that gave no response at all.",
     "confirmations": "When removals were confirmed: by an article's own captures, and while not too much else was "
     "missing.",
+    "unsettled": "Portals of which captures came out of their order: the end of the run judges their removals anew.",
     "redactions": "Articles withdrawn on legal demand, with the reason; nothing else is left of them.",
     "redacted_pages": "Addresses of redacted articles, and of pictures and files that only they showed: never "
     "asked, never stored again.",
@@ -204,7 +205,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "url": "The address as linked, absolute.",
         "canonical_url": "The page it leads to, where that is one of the portal.",
     },
-    "confirmations": {"confirmed_at": "Last capture of the article by then. UTC, milliseconds."},
+    "confirmations": {"confirmed_at": "The check that confirmed it. UTC, milliseconds."},
+    "unsettled": {"since": "Moment of the earliest of those captures. UTC, milliseconds."},
     "redactions": {
         "reason": "Why it was withdrawn, as it was given.",
         "redacted_at": "When. UTC, milliseconds.",
