@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -75,8 +75,9 @@ Piece = tuple[str, int, "_Element | None"]
 """Text as in the source, its style bits, and the ``<a>`` it stands in."""
 
 
-class Line(NamedTuple):
-    """One block of text: what stands between two breaks. A tuple, since thousands are made a second."""
+@dataclass(slots=True, eq=False)
+class Line:
+    """One block of text: what stands between two breaks."""
 
     text: str
     """Squashed; never empty."""
@@ -90,10 +91,12 @@ class Line(NamedTuple):
     hidden: bool
     anchors: list[_Element]
     """Links that any of its text stands in, in order, each once."""
-    texts: dict[_Element, str]
-    """What stands in each of its links, once that was asked for."""
     cells: list[list[Piece]] | None = None
     """Pieces of each cell, for a row of a table of data."""
+    parted: str | None = None
+    """`seamed`, once that was asked for."""
+    texts: dict[_Element, str] | None = None
+    """What stands in each of its links, once that was asked for."""
 
     @property
     def linked(self) -> bool:
@@ -108,23 +111,20 @@ class Line(NamedTuple):
     @property
     def seamed(self) -> str:
         """Its text with a `SEAM` wherever one element ends and the next begins."""
-        if len(self.pieces) == 1:
-            return self.text
-        joined = SEAM.join([piece[0] for piece in self.pieces])
-        if not joined.isascii():
-            joined = unicodedata.normalize("NFC", _INVISIBLE.sub("", joined))
-        return _BLANKS.sub(" ", joined).strip(SEAM + " ")
+        if self.parted is None:
+            self.parted = self.text if len(self.pieces) == 1 else _seam([piece[0] for piece in self.pieces])
+        return self.parted
 
     def text_of(self, anchor: _Element) -> str:
         """What stands in one of its links."""
         if len(self.pieces) == 1:
             return self.text
-        if not self.texts:
+        if self.texts is None:
             parts: dict[_Element, list[str]] = {}
             for text, _, link in self.pieces:
                 if link is not None:
                     parts.setdefault(link, []).append(text)
-            self.texts.update((link, squash("".join(texts))) for link, texts in parts.items())
+            self.texts = {link: squash("".join(texts)) for link, texts in parts.items()}
         return self.texts.get(anchor, "")
 
 
@@ -150,6 +150,16 @@ class Film:
     number: int
     """The block's, as a line's."""
     hidden: bool = False
+
+
+def _seam(texts: list[str]) -> str:
+    """Texts of several elements, squashed, with a `SEAM` between each two."""
+    joined = SEAM.join(texts)
+    if not joined.isascii():
+        joined = unicodedata.normalize("NFC", _INVISIBLE.sub("", joined))
+    if "  " in joined or not "".join(texts).isprintable():
+        joined = _BLANKS.sub(" ", joined)
+    return joined.strip(SEAM + " ")
 
 
 Item = Line | Picture | Film

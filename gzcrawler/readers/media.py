@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["film_address", "image_address"]
+__all__ = ["film_address", "image_address", "is_picture_form"]
 
 _PLACEHOLDER = re.compile(
     r"^data:|/(?:blank|loading|lazy|placeholder|gr[ae]y|transparent|spacer)[\w-]*\.(?:gif|png|jpg|svg)", re.I
@@ -26,6 +26,12 @@ def image_address(element: _Element) -> str | None:
                 return lazy
         return None if src.startswith("data:") else src or None
     return src
+
+
+def is_picture_form(element: _Element) -> bool:
+    """Whether a film's element is another form of a picture, which libxml2 puts inside of it."""
+    parent = element.getparent()
+    return element.tag == "source" and parent is not None and parent.tag == "picture"
 
 
 def film_address(element: _Element) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gzcrawler.items import Attachment, Image, InlineLink, Video
@@ -62,11 +63,8 @@ class Story:
         self._captions = self._find_captions(kept)
         self._order: list[Line | Captioned] = []
         self._arrange(kept)
-
-    @property
-    def body(self) -> list[Line]:
+        self.body = [item for item in self._order if isinstance(item, Line)]
         """Its text, line by line."""
-        return [item for item in self._order if isinstance(item, Line)]
 
     @property
     def is_empty(self) -> bool:
@@ -130,7 +128,7 @@ class Story:
                 return
             if credit is not None and credit.of_film:
                 self._film_credits.append(credit.text)
-                item = item._replace(text=credit.rest, pieces=[(credit.rest, 0, None)], anchors=[])
+                item = replace(item, text=credit.rest, pieces=[(credit.rest, 0, None)], anchors=[])
             elif credit is not None and item.role != "tr":
                 self._credits[len(kept)] = credit
             kept.append(item)

@@ -65,7 +65,7 @@ def read_rows(table: _Element, number: int, *, hidden: bool) -> list[Line] | Non
         if any(texts):
             pieces = [piece for cell in cells for piece in cell]
             anchors = list(dict.fromkeys(piece[2] for piece in pieces if piece[2] is not None))
-            lines.append(Line("\t".join(texts), pieces, "tr", row, place, hidden, anchors, {}, cells))
+            lines.append(Line("\t".join(texts), pieces, "tr", row, place, hidden, anchors, cells))
     return lines
 
 

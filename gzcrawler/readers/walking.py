@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -22,7 +22,7 @@ from gzcrawler.readers.lines import (
     squash,
 )
 from gzcrawler.readers.markup import parse_markup, without_styles
-from gzcrawler.readers.media import film_address, image_address
+from gzcrawler.readers.media import film_address, image_address, is_picture_form
 from gzcrawler.readers.menus import read_menu
 from gzcrawler.readers.nesting import Nesting
 from gzcrawler.readers.tables import read_rows
@@ -55,11 +55,11 @@ def walk(source: bytes, *, url: str) -> Document:
     """
     markup = without_styles(source)
     root = parse_markup(markup, url=url)
-    body = root.find("body")
+    body = next(root.iterchildren("body"), None)
     if body is None:
         body = root
-    steps = _Walk(url)
-    steps.run(body, hidden_elements(body, markup))
+    steps = _Walk(body, hidden_elements(body, markup), url)
+    steps.run()
     nesting = Nesting(steps.parents, steps.lasts)
     document = Document(
         root=root,
@@ -67,7 +67,7 @@ def walk(source: bytes, *, url: str) -> Document:
         source=source,
         markup=markup,
         items=steps.items,
-        hrefs=_HREFS(body),
+        hrefs=[href for anchor in body.iter("a") if (href := anchor.get("href")) is not None],
         nesting=nesting,
     )
     read_head(document)
@@ -75,201 +75,217 @@ def walk(source: bytes, *, url: str) -> Document:
 
 
 class _Walk:
-    """One walk; `run` fills all but `pending`."""
+    """One walk; `run` fills `items`, `parents` and `lasts`. The rest is what holds where the walk stands."""
 
-    __slots__ = ("items", "lasts", "parents", "pending", "url")
+    __slots__ = (
+        "anchor", "block", "films", "hidden", "hiding", "home", "items", "lasts", "parents", "pending", "pieces", "role", "skipped", "style",
+        "top", "url",
+    )  # fmt: skip
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, body: _Element, hiding: set[_Element], url: str) -> None:
         self.url = url
+        self.hiding = hiding
         self.items: list[Item] = []
         self.parents = [0]
         self.lasts: dict[int, int] = {}
+        self.top = body
+        self.pieces: list[Piece] = [] if body.text is None else [(body.text, 0, None)]
+        """Of the line whose text has begun."""
         self.pending: list[Picture] = []
-        """Pictures that stand after the line whose text has begun."""
+        """Pictures that stand after it."""
+        self.block = body
+        """Innermost block element, and its number."""
+        self.home = 0
+        self.role = "p"
+        self.hidden = body in hiding
+        self.style = 0
+        self.anchor: _Element | None = None
+        self.skipped = 0
+        """Elements around that are not read, films among them."""
+        self.films = 0
 
-    def run(self, body: _Element, hiding: set[_Element]) -> None:  # noqa: C901 - one loop: calls for each element cost twice the time
+    def run(self) -> None:
         """Walk without recursion: whether an element holds others, and where it ends, is known from the next one's parent."""
-        actions, roles, flush = _ACTIONS, ROLES, self.flush
-        items, parents, lasts, pending = self.items, self.parents, self.lasts, self.pending
-        inside = parents.append
-        pieces: list[Piece] = []
-        anchor: _Element | None = None
-        block, home, role, hidden, style, skipped, films = body, 0, "p", body in hiding, 0, 0, 0
-        stack: list[tuple[_Element, int, int, Any]] = [(body, 0, 0, None)]
-        push, pop, deepest = stack.append, stack.pop, _MAX_DEPTH + 1
-        top, place, number = body, 0, 0
-        if body.text is not None:
-            pieces.append((body.text, style, anchor))
-        ahead = chain(body.iterdescendants(), (_END,))
+        parents, lasts, stack = self.parents, self.lasts, [(self.top, 0, False, self._state())]
+        top, place, number = self.top, 0, 0
+        ahead = chain(top.iterdescendants(), (_END,))
         element = next(ahead)
         for following in ahead:
             holder = following.getparent()
-            leaf = holder is not element
             number += 1
-            inside(place)
-            tag = element.tag
-            action = actions.get(tag, 0)
-            before: Any = None
-            if action == _BLOCK:
-                if pieces or pending:
-                    flush(pieces, role, block, home, hidden)
-                    pieces = []
-                if leaf:
-                    text = None if skipped else element.text
-                    if text is not None and not text.isspace():
-                        flush(
-                            [(text, style, anchor)],
-                            tag if tag in roles else role,
-                            element,
-                            number,
-                            hidden or element in hiding,
-                        )
-                else:
-                    before = (block, home, role, hidden, skipped)
-                    block, home = element, number
-                    if hiding and element in hiding:
-                        hidden = True
-                    if tag in roles:
-                        role = tag
-                    elif tag == "table" and not skipped:
-                        rows = read_rows(element, number, hidden=hidden)
-                        if rows is not None:
-                            items += rows
-                            skipped = 1
-                    elif (
-                        tag == "ul" and following.tag == "li" and not (skipped or style or anchor is not None)
-                    ):
-                        lines = (
-                            read_menu(element, number, hiding, hidden=hidden)
-                            if len(element) >= _MENU
-                            else None
-                        )
-                        if lines is not None:
-                            items += lines
-                            for line in lines:
-                                parents += (number, line.number)
-                                lasts[line.number] = line.number + 1
-                            passed = 2 * len(lines)
-                            following = next(islice(ahead, passed - 1, None))
-                            holder = following.getparent()
-                            lasts[number] = number + passed
-                            number += passed
-                            block, home, role, hidden, skipped = before
-                            leaf = True
-                    text = element.text
-                    if text is not None and not skipped and not text.isspace():
-                        pieces.append((text, style, anchor))
+            parents.append(place)
+            if holder is not element:
+                self._read_leaf(element, number)
+            elif (
+                element.tag == "ul" and following.tag == "li" and (passed := self._read_menu(element, number))
+            ):
+                following = next(islice(ahead, passed - 1, None))
+                holder = following.getparent()
+                number += passed
             else:
-                if action == _ANCHOR:
-                    before = anchor
-                    anchor = element
-                elif action == _STYLE:
-                    before = style
-                    style |= STYLES[tag]
-                elif action == _BREAK:
-                    flush(pieces, role, block, home, hidden)
-                    pieces = []
-                    action = 0
-                elif action == _PICTURE:
-                    src = None if skipped else image_address(element)
-                    if src:
-                        picture = Picture(src, element, block, home, anchor, hidden or element in hiding)
-                        written = any(not piece[0].isspace() for piece in pieces)
-                        (pending if written else items).append(picture)
-                    action = 0
-                elif action == _FILM and tag == "source" and element.getparent().tag == "picture":
-                    action = 0  # another form of the picture, which libxml2 puts inside of it
-                elif action == _FILM:
-                    flush(pieces, role, block, home, hidden)
-                    pieces = []
-                    before = (skipped, films)
-                    src = film_address(element) if skipped == films else None
-                    if src:
-                        items.append(Film(src, block, home, hidden))
-                    skipped += 1
-                    films += 1
-                elif action == _SKIP or (hiding and element in hiding):
-                    action = _SKIP
-                    before = (skipped, films)
-                    skipped += 1
-                if not skipped:
-                    text = element.text
-                    if text is not None and (pieces or not text.isspace()):
-                        pieces.append((text, style, anchor))
-                if leaf and action:
-                    if action == _ANCHOR:
-                        anchor = before
-                    elif action == _STYLE:
-                        style = before
-                    else:
-                        skipped, films = before
-            if not leaf:
-                push((element, number, action, before))
-                top, place = element, number
-                if len(stack) > deepest:
+                stack.append((element, number, element.tag in BLOCKS, self._state()))
+                if len(stack) > _MAX_DEPTH + 1:
                     raise PageTooLargeError(f"{self.url}: nested more than {_MAX_DEPTH} deep")
-                element = following
+                self._open(element, number)
+                top, place, element = element, number, following
                 continue
-            text = element.tail
-            if text is not None and not skipped and (pieces or not text.isspace()):
-                pieces.append((text, style, anchor))
+            if not self.skipped:
+                self._add_text(element.tail)
             while top is not holder:
-                closed, _, action, before = pop()
+                closed, _, is_block, state = stack.pop()
                 lasts[place] = number
-                if action:
-                    if action == _BLOCK:
-                        if pieces or pending:
-                            flush(pieces, role, block, home, hidden)
-                            pieces = []
-                        block, home, role, hidden, skipped = before
-                    elif action == _ANCHOR:
-                        anchor = before
-                    elif action == _STYLE:
-                        style = before
-                    else:
-                        skipped, films = before
                 if not stack:
                     break
+                self._close(closed, state, is_block=is_block)
                 top, place, _, _ = stack[-1]
-                text = closed.tail
-                if text is not None and not skipped and (pieces or not text.isspace()):
-                    pieces.append((text, style, anchor))
             element = following
-        flush(pieces, role, block, home, hidden)
+        self._end_line()
 
-    def flush(self, pieces: list[Piece], role: str, block: _Element, home: int, hidden: bool) -> None:
-        """End the line that has been read."""
-        items = self.items
+    def _state(self) -> _State:
+        return (
+            self.block, self.home, self.role, self.hidden, self.style, self.anchor, self.skipped, self.films,
+        )  # fmt: skip
+
+    def _open(self, element: _Element, number: int) -> None:
+        """Begin an element that holds others."""
+        tag = element.tag
+        action = _ACTIONS.get(tag)
+        if action == _BLOCK:
+            self._open_block(element, tag, number)
+        elif action == _ANCHOR:
+            self.anchor = element
+        elif action == _STYLE:
+            self.style |= STYLES[tag]
+        elif action == _FILM:
+            if not is_picture_form(element):
+                self._read_film(element)
+        elif action == _SKIP or element in self.hiding:
+            self.skipped += 1
+        if not self.skipped:
+            self._add_text(element.text)
+
+    def _open_block(self, element: _Element, tag: str, number: int) -> None:
+        if self.pieces or self.pending:
+            self._end_line()
+        self.block, self.home = element, number
+        if element in self.hiding:
+            self.hidden = True
+        if tag in ROLES:
+            self.role = tag
+        elif tag == "table" and not self.skipped:
+            rows = read_rows(element, number, hidden=self.hidden)
+            if rows is not None:
+                self.items += rows
+                self.skipped = 1
+
+    def _close(self, element: _Element, state: _State, *, is_block: bool) -> None:
+        """End an element that held others."""
+        if is_block and (self.pieces or self.pending):
+            self._end_line()
+        self.block, self.home, self.role, self.hidden, self.style, self.anchor, self.skipped, self.films = (
+            state
+        )
+        if not self.skipped:
+            self._add_text(element.tail)
+
+    def _add_text(self, text: str | None) -> None:
+        """Text of the line; blanks alone begin none."""
+        if text is not None and (self.pieces or not text.isspace()):
+            self.pieces.append((text, self.style, self.anchor))
+
+    def _read_leaf(self, element: _Element, number: int) -> None:
+        """An element that holds no other."""
+        tag = element.tag
+        action = _ACTIONS.get(tag)
+        if action == _BLOCK:
+            self._read_leaf_block(element, tag, number)
+        elif action == _BREAK:
+            self._end_line()
+        elif action == _PICTURE:
+            self._read_picture(element)
+        elif action == _FILM and not is_picture_form(element):
+            skipped, films = self.skipped, self.films
+            self._read_film(element)
+            self.skipped, self.films = skipped, films
+        elif not (self.skipped or action == _SKIP or (action is None and element in self.hiding)):
+            text = element.text
+            if text is not None and (self.pieces or not text.isspace()):
+                anchor = element if action == _ANCHOR else self.anchor
+                self.pieces.append((text, self.style | STYLES.get(tag, 0), anchor))
+
+    def _read_leaf_block(self, element: _Element, tag: str, number: int) -> None:
+        if self.pieces or self.pending:
+            self._end_line()
+        text = element.text
+        if text is not None and not self.skipped and not text.isspace():
+            role = tag if tag in ROLES else self.role
+            hidden = self.hidden or element in self.hiding
+            self._add_line([(text, self.style, self.anchor)], role, element, number, hidden=hidden)
+
+    def _read_menu(self, element: _Element, number: int) -> int:
+        """Read a list of bare links in one step; how many elements it held, 0 where it must be walked."""
+        if len(element) < _MENU or self.skipped or self.style or self.anchor is not None:
+            return 0
+        hidden = self.hidden or element in self.hiding
+        lines = read_menu(element, number, self.hiding, hidden=hidden)
+        if lines is None:
+            return 0
+        self._end_line()
+        self.items += lines
+        passed = 2 * len(lines)
+        firsts = range(number + 1, number + passed, 2)
+        self.parents += [holder for first in firsts for holder in (number, first)]
+        self.lasts.update(zip(firsts, range(number + 2, number + passed + 1, 2), strict=True))
+        self.lasts[number] = number + passed
+        return passed
+
+    def _read_picture(self, element: _Element) -> None:
+        src = None if self.skipped else image_address(element)
+        if src:
+            hidden = self.hidden or element in self.hiding
+            picture = Picture(src, element, self.block, self.home, self.anchor, hidden)
+            written = any(not piece[0].isspace() for piece in self.pieces)
+            (self.pending if written else self.items).append(picture)
+
+    def _read_film(self, element: _Element) -> None:
+        self._end_line()
+        src = film_address(element) if self.skipped == self.films else None
+        if src:
+            self.items.append(Film(src, self.block, self.home, self.hidden))
+        self.skipped += 1
+        self.films += 1
+
+    def _end_line(self) -> None:
+        """End the line whose text has begun, if any."""
+        if self.pieces:
+            self._add_line(self.pieces, self.role, self.block, self.home, hidden=self.hidden)
+            self.pieces = []
+        if self.pending:
+            self.items += self.pending
+            self.pending.clear()
+
+    def _add_line(
+        self, pieces: list[Piece], role: str, block: _Element, number: int, *, hidden: bool
+    ) -> None:
         if len(pieces) == 1:
             text, _, anchor = pieces[0]
-            if text.isascii() and text.isprintable() and "  " not in text:
-                text = text.strip()
-            else:
-                text = squash(text)
-            if text:
-                anchors = _NONE if anchor is None else [anchor]
-                items.append(_new(Line, (text, pieces, role, block, home, hidden, anchors, _UNASKED, None)))
-        elif pieces:
+            text = squash(text)
+            anchors = [] if anchor is None else [anchor]
+        else:
             text = squash("".join([piece[0] for piece in pieces]))
-            if text:
-                anchors = list(dict.fromkeys([piece[2] for piece in pieces if piece[2] is not None]))
-                items.append(_new(Line, (text, pieces, role, block, home, hidden, anchors, {}, None)))
-        if self.pending:
-            items += self.pending
-            self.pending.clear()
-        if len(items) > _MAX_ITEMS:
+            anchors = list(dict.fromkeys([piece[2] for piece in pieces if piece[2] is not None]))
+        if text:
+            self.items.append(Line(text, pieces, role, block, number, hidden, anchors))
+        if len(self.items) > _MAX_ITEMS:
             raise PageTooLargeError(f"{self.url}: more than {_MAX_ITEMS} lines and pictures")
 
 
-_new = tuple.__new__  # the class itself takes three times as long
-_UNASKED: dict[_Element, str] = {}
-"""Never filled: what stands in the link of a line of one piece is the line."""
+_State = tuple["_Element", int, str, bool, int, "_Element | None", int, int]
+"""What a closed element gives back: see the attributes of `_Walk` from `block` on."""
 _MENU = 4
 """Items from which reading a list in one step is cheaper than item by item."""
-_NONE: list[_Element] = []
 _END = etree.Element("end")
 """Stands after the last element of a page, so that all are closed."""
-_HREFS = etree.XPath("descendant::a/@href", smart_strings=False)
 
 _BLOCK, _ANCHOR, _STYLE, _BREAK, _PICTURE, _FILM, _SKIP = range(1, 8)
 _ACTIONS = (
