@@ -350,7 +350,10 @@ class Capture:
     def header(self, name: str) -> str | None:
         """First value of a response header, by name in any case; None where it was not sent."""
         wanted = name.lower()
-        return next((value for key, value in self.response_headers if key.lower() == wanted), None)
+        for key, value in self.response_headers:
+            if key.lower() == wanted:
+                return value
+        return None
 
     @property
     def payload_digest(self) -> str:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from gzcrawler.readers.dates import DATE
+from gzcrawler.readers.dates import DATE, DATE_SIGN
 from gzcrawler.readers.lines import Line, Picture
 from gzcrawler.readers.links import is_file
 
@@ -27,11 +27,11 @@ _PAGE_END = re.compile(
     re.I,
 )
 _PAGE_END_STARTS = (
-    "copyright", "(c)", "presented", "sponsor", "hosted", "organi", "powered", "supported", "designed", "maintained", "site", "about us",
-    "contact us", "disclaimer",
+    "copyright", "©", "(c)", "presented", "sponsor", "hosted", "organi", "powered", "supported", "designed", "maintained", "site", "about us",
+    "contact us", "disclaimer", "版权", "著作権", "主办", "承办", "网站", "免责声明",
 )  # fmt: skip
-"""What the pattern begins with in a line of ASCII, where it does not begin with `_SIGN_WITHIN` characters and a licence."""
-_PAGE_END_SIGNS = frozenset("CcPpSsHhOoDdMmAaWw版著主承网免")
+"""What the pattern begins with, where it does not begin with `_SIGN_WITHIN` characters and a licence."""
+_CLAIMS = ("ll rights reserved", "LL RIGHTS RESERVED", "opyright reserved")
 _SIGN_WITHIN = 24
 """Characters within which the sign of a licence stands."""
 _STORY_END = re.compile(
@@ -103,17 +103,11 @@ def closes_page(line: Line) -> bool:
         return True
     if len(text) > _LONGEST_MARK:
         return False
-    if "eserved" in text or "RESERVED" in text:
-        if "ll rights reserved" in text or "LL RIGHTS RESERVED" in text or "opyright reserved" in text:
-            return True
-    elif text.isascii():
-        start = text[:_SIGN_WITHIN].lower()
-        if not start.startswith(_PAGE_END_STARTS) and "icp" not in start:
-            return False  # most lines of text: far cheaper than asking the pattern
-    elif (
-        text[0].isalpha() and text[0] not in _PAGE_END_SIGNS and "ICP" not in text and "公网安备" not in text
-    ):
-        return False
+    if ("eserved" in text or "RESERVED" in text) and any(claim in text for claim in _CLAIMS):
+        return True
+    start = text[:_SIGN_WITHIN].lower()
+    if not (start.startswith(_PAGE_END_STARTS) or "icp" in start or "公网安备" in start):
+        return False  # most lines: far cheaper than asking the pattern
     return _PAGE_END.match(text) is not None
 
 
@@ -127,21 +121,21 @@ def closes_story(line: Line) -> bool:
 
 def _is_closing_bar(line: Line) -> bool:
     """Whether a line is two or more words of the bar under a story, in whatever order and brackets."""
-    if len(line.pieces) < 2:
-        return False
-    words = [word for word in _BAR_SEPARATORS.split(line.seamed) if word]
-    return len(words) > 1 and all(word.lower() in _BAR_WORDS for word in words)
+    return len(line.pieces) > 1 and _BAR.fullmatch(line.seamed.lower()) is not None
 
 
-_BAR_SEPARATORS = re.compile(r"[\x1f|/\uff5c【】\[\]()\uff08\uff09·:\uff1a]\s*|\s{2,}")
-_BAR_WORDS = frozenset(
-    {
+_BAR_SIGN = r"[\x1f|/\uff5c【】\[\]()\uff08\uff09·:\uff1a]"
+_BAR_WORDS = "|".join(
+    map(re.escape, (
         "打印", "打印本页", "打印此页", "我要打印", "关闭", "关闭窗口", "关闭本页", "返回", "返回列表", "返回上一页", "返回顶部", "分享", "分享到", "分享至", "收藏", "收藏本页",
         "推荐", "推荐给朋友", "复制链接", "微信", "微博", "新浪微博", "朋友圈", "qq空间", "印刷", "印刷する", "閉じる", "シェア", "シェアする",
         "print", "print this page", "print this article", "close", "close window", "close this window", "back", "share", "share to", "share on", "share this",
         "email", "e-mail", "email this", "save", "wechat", "weibo", "facebook", "twitter", "x", "linkedin",
-    }
+    ))
 )  # fmt: skip
+_BAR_GAP = rf"(?:{_BAR_SIGN}\s*|\s{{2,}})"
+_BAR = re.compile(rf"{_BAR_GAP}*+(?:(?:{_BAR_WORDS})(?:{_BAR_GAP}++|$)){{2,}}")
+"""Words with gaps between them: it gives up at the first character of most lines."""
 
 
 def _is_tool_line(line: Line) -> bool:
@@ -237,9 +231,14 @@ def is_link_line(item: Item) -> bool:
         return False
     if len(item.pieces) > 1:
         bare = "".join([text for text, _, anchor in item.pieces if anchor is None])
-        if any(map(str.isalnum, bare)) and not (len(bare) < 60 and _DATE_ONLY.match(" ".join(bare.split()))):
+        if any(map(str.isalnum, bare)) and not _is_date(" ".join(bare.split())):
             return False
     return not (is_file(item.anchors[0].get("href") or "") or is_pager(item) or closes_story(item))
+
+
+def _is_date(text: str) -> bool:
+    """Whether a text is a date and nothing else."""
+    return len(text) < 60 and DATE_SIGN.search(text) is not None and _DATE_ONLY.match(text) is not None
 
 
 def links_end(items: list[Item], index: int) -> int:

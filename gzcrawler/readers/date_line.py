@@ -18,6 +18,8 @@ __all__ = ["find_date_line"]
 _NEAR = 8
 """Lines between a title and its date: byline, source, print and size switch, share bar."""
 _YEAR = re.compile(r"\d{4}|[年月]")
+_YEAR_SIGN = re.compile(r"[\d年月]")
+"""What a year begins with: looked for first, since most lines have none."""
 _SET_APART = re.compile(r"(?:^|[|\uff5c)\uff09】\]:\uff1a\x1f])[\s\[(\uff08【]*$")
 """What stands before a date without a label: nothing, or a source that is set apart from it."""
 _SENTENCE = re.compile(r"[.。!?\uff01\uff1f]$")
@@ -45,7 +47,7 @@ def find_date_line(items: list[Item], expected: set[str]) -> tuple[int | None, H
         text = item.text
         since_heading += 1
         since_title = None if since_title is None else since_title + 1
-        if not (item.anchors and len(item.pieces) == 1) and len(text) < _LONGEST_HEAD and _YEAR.search(text):
+        if not (item.anchors and len(item.pieces) == 1) and len(text) < _LONGEST_HEAD and _has_year(text):
             score, head = _score_date_line(item, since_heading, 99 if since_title is None else since_title)
             if 0 < score < _LABELLED and since_title is None:
                 since_title = _before_title(items, expected)
@@ -61,6 +63,11 @@ def find_date_line(items: list[Item], expected: set[str]) -> tuple[int | None, H
         elif item.role in HEADINGS:
             since_heading = 0
     return best, best_head
+
+
+def _has_year(text: str) -> bool:
+    sign = _YEAR_SIGN.search(text)
+    return sign is not None and _YEAR.search(text, sign.start()) is not None
 
 
 def _is_bare(head: HeadLine) -> bool:

@@ -168,6 +168,8 @@ def decode_text(data: bytes, *, content_type: str | None = None, url: str) -> by
     Raises:
         UndecodableError: bytes that are text in no charset of the portals.
     """
+    if data.isascii() and b"\x1b" not in data:
+        return data.replace(b"\0", b"") if b"\0" in data else data
     codec = None
     for mark, marked in _BOMS:
         if data.startswith(mark):

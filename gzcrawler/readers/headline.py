@@ -84,6 +84,9 @@ _BRACKETED = re.compile(r"[(\uff08]\s*([^()\uff08\uff09]*?)\s*[)\uff09]")
 _SEPARATORS = re.compile(r"[|\uff5c│┃丨•·]")
 
 
+Label = Literal["strong", "weak"]
+
+
 @dataclass(slots=True)
 class FoundDate:
     """A date in a line, with its label."""
@@ -92,7 +95,7 @@ class FoundDate:
     """Label and date as printed."""
     start: int
     end: int
-    label: Literal["strong", "weak"] | None
+    label: Label | None
     """``strong``: says that this is when the page was published; ``weak``: could label an event too."""
 
 
@@ -105,6 +108,8 @@ class HeadLine:
     authors: tuple[str, ...] = ()
     loose: int = 0
     """Characters that no label or bracket explains: a source, or that this is no head line."""
+    label: Label | None = None
+    """The date's."""
 
 
 def find_date(text: str) -> FoundDate | None:
@@ -119,7 +124,7 @@ def find_date(text: str) -> FoundDate | None:
     if best is None:
         return None
     raw = _SEAM_IN_NUMBER.sub(" ", best[0]).replace(SEAM, "").strip(" |")
-    label: Literal["strong", "weak"] | None = "strong" if best["strong"] else "weak" if best["weak"] else None
+    label: Label | None = "strong" if best["strong"] else "weak" if best["weak"] else None
     return FoundDate(raw, best.start(), best.end(), label)
 
 
@@ -157,7 +162,7 @@ def read_head_line(text: str, found: FoundDate | None = None) -> HeadLine:
     head = HeadLine()
     found = found or find_date(text)
     if found is not None:
-        head.raw_date = found.raw
+        head.raw_date, head.label = found.raw, found.label
         text = f"{text[: found.start]}|{text[found.end :]}"
     else:
         bare = _LABELLED_ONLY.search(text)
@@ -169,12 +174,13 @@ def read_head_line(text: str, found: FoundDate | None = None) -> HeadLine:
     if not left or is_source_name(left):
         head.source, head.loose = _name(left), len(left)
         return head  # the commonest head line by far
-    text = _TOOLS.sub("|", _STAFF.sub("|", text))
-    source = _SOURCE.search(text)
+    labelled = ":" in text or "\uff1a" in text
+    text = _TOOLS.sub("|", _STAFF.sub("|", text) if labelled else text)
+    source = _SOURCE.search(text) if labelled else None
     if source is not None:
         head.source = _name(source["name"])
         text = text[: source.start()] + "|" + text[source.end() :]
-    author = _AUTHOR.search(text)
+    author = _AUTHOR.search(text) if labelled or "/" in text or "\uff0f" in text else None
     if author is not None:
         head.authors = split_names(author["names"])
         text = text[: author.start()] + "|" + text[author.end() :]

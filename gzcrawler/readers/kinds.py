@@ -76,7 +76,7 @@ def judge_response(capture: Capture, portal: Portal, address: Address | None) ->
         if address.kind == "robots":
             return OtherPage(kind="robots", because="address of robots.txt")
         return OtherPage(kind="unknown", because=f"address of a {address.kind}")
-    if not _TYPES.search(content_type):
+    if "html" not in content_type and not _TYPES.search(content_type):
         return OtherPage(kind="asset", because=f"content type {content_type}")
     if capture.payload.startswith(_MAGIC_BYTES):
         name = next(name for magic, name in _MAGIC if capture.payload.startswith(magic))

@@ -83,8 +83,7 @@ def layout_warnings(document: Document, layout: Layout, marks: Landmarks, body: 
         samples = body[:: max(1, len(body) // _SAMPLES)]
         inside = set(bodies[:_MOST])
         held = sum(
-            line.block in inside or any(element in inside for element in line.block.iterancestors())
-            for line in samples
+            line.block in inside or not inside.isdisjoint(line.block.iterancestors()) for line in samples
         )
         if 2 * held < len(samples):
             warnings.append(f"body: layout {layout.name} has it elsewhere")
@@ -105,7 +104,10 @@ def _select(document: Document, selector: str) -> list[_Element]:
         if simple is not None:
             tag, attribute, name = simple
             elements = document.root.iter(tag or etree.Element)
-            found += (one for one in elements if name is None or name in (one.get(attribute) or "").split())
+            if name is None:
+                found += elements
+            else:
+                found += [one for one in elements if name in (one.get(attribute) or "").split()]
         else:
             selected = _compile(selector)(document.root)
             found += selected if isinstance(selected, list) else []

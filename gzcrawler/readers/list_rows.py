@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gzcrawler.errors import UnreadableDateError
 from gzcrawler.items import ListingEntry
 from gzcrawler.readers.chrome import closes_page, closes_story, is_pager
-from gzcrawler.readers.dates import DATE, parse_published
+from gzcrawler.readers.dates import DATE, DATE_SIGN, parse_published
 from gzcrawler.readers.lines import BULLETS, HEADINGS, squash
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ _DATED_START = re.compile(
 _SHORT_END = re.compile(rf"[\s\[(\uff08|]*{_SHORT}[\s\])\uff09]*$")
 _LABEL_END = re.compile(r"(?:Updated?|Date|Time|Published|发布时间|日期|时间)\s*[:\uff1a]\s*$", re.I)
 _BULLETS = " \t|·•■●▶>-—[]"
-_DATE_SIGN = re.compile(r"[\d日]")
 _TAIL = 80
 """Characters at the end of a text within which its date, and the link to the whole, begin."""
 
@@ -214,7 +213,7 @@ def _take_date(text: str) -> tuple[str, str | None]:
 def _dated_end(text: str) -> re.Match[str] | None:
     """The date that ends a text. One without a sign of it in its tail is not searched: most summaries."""
     start = max(0, len(text) - _TAIL)
-    return _DATED_END.search(text, start) if _DATE_SIGN.search(text, start) else None
+    return _DATED_END.search(text, start) if DATE_SIGN.search(text, start) else None
 
 
 def _without_more(text: str) -> str:

@@ -10,7 +10,6 @@ from gzcrawler.items import Article, OtherPage, Reading
 from gzcrawler.readers.article import read_article
 from gzcrawler.readers.decoding import decode_capture
 from gzcrawler.readers.feeds import listed_addresses
-from gzcrawler.readers.headline import find_date
 from gzcrawler.readers.kinds import judge_content, judge_response
 from gzcrawler.readers.landmarks import find_landmarks
 from gzcrawler.readers.lines import HEADINGS, Line
@@ -98,8 +97,7 @@ class _Judgement:
 
     def _is_dated(self) -> bool:
         """A head line that says when the page was published, though no title stands over it."""
-        found = find_date(self._marks.head.raw_date) if self._marks.head.raw_date else None
-        return found is not None and found.label == "strong"
+        return self._marks.head.label == "strong"
 
     def _declared(self) -> str | None:
         """``post``, ``cat`` or ``page`` where the page says what it is."""
@@ -163,6 +161,9 @@ class _Judgement:
 
     def _dated_list(self, address: Address) -> Listing | None:
         """The list whose first entry's date was taken for a head line's: it stands under that entry."""
+        texts = [item.text for item in self._document.items if isinstance(item, Line)]
+        if len(_YEAR.findall("\n".join(texts))) < _FEWEST:
+            return None  # most stories: reading a list takes a fifth of their time
         listing = self._listing(address)
         if not all(entry.date for entry in listing.entries) or not self._looks_like_list(listing):
             return None
@@ -205,6 +206,8 @@ class _Judgement:
 
 _PUB_TYPE = re.compile(rb"NFCMS_PUB_TYPE\s*[=:]\s*['\"]?([A-Za-z]+)")
 _POST_ID = re.compile(rb"NFCMS_POST_ID\s*[=:]\s*['\"]?([1-9]\d*)")
+_YEAR = re.compile(r"\d{4}|年")
+"""Stands in every whole date."""
 _FEWEST = 3
 """Entries of the shortest list that is known without its address."""
 _PARAGRAPH = 80

@@ -6,6 +6,7 @@ import pytest
 from lxml import etree
 
 from gzcrawler.errors import UnreadableDateError
+from gzcrawler.readers.chrome import closes_page, closes_story
 from gzcrawler.readers.dates import parse_published
 from gzcrawler.readers.headline import find_date
 from gzcrawler.readers.lines import Line
@@ -138,3 +139,56 @@ def test_a_date_with_a_months_name_reads_as_its_rarer_forms(month, number):
 def test_no_such_day_or_month_is_refused(raw):
     with pytest.raises(UnreadableDateError):
         parse_published(raw, origin="head line", url=URL)
+
+
+def only_line(inner: str) -> Line:
+    (line,) = lines_of(f"<body><div>{inner}</div>")
+    return line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Copyright 2018 by the Example Press", "© Example Press", "(c) 2018", "Example Press. All rights reserved.", "ALL RIGHTS RESERVED",
+        "Hosted by the Example Press", "Site map | Contact", "版权所有：某社", "著作権は某社", "主办单位：某社", "承办：某社", "网站标识码 1", "免责声明",
+        "版权声明：转载", "粤ICP备1号", "Icp 备1", "某省公网安备 1",
+    ],
+)  # fmt: skip
+def test_every_footer_has_a_sign_that_is_asked_for_first(text):
+    assert closes_page(only_line(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["Rights reserved for visitors", "版本更新", "The copyright fair opens", "Topic of the day"]
+)
+def test_a_line_that_only_looks_like_a_footer_is_none(text):
+    assert not closes_page(only_line(text))
+
+
+@pytest.mark.parametrize(
+    ("bar", "closes"),
+    [
+        ("<a href=#>Print</a><a href=#>Close</a>", True),
+        ("【<a href=#>打印</a>】【<a href=#>关闭</a>】", True),
+        ("<a href=#>打印</a> | <a href=#>微博</a>", True),
+        ("<span>Share to</span>: <a href=#>Facebook</a>/<a href=#>X</a>", True),
+        ("<a href=#>Close</a>  (<a href=#>Save</a>)", True),
+        ("<a href=#>Print</a><a href=#>Closed roads</a>", False),
+        ("<a href=#>Weibo</a> opens <a href=#>an office</a>", False),
+    ],
+)
+def test_a_bar_under_a_story_is_known_by_all_its_words(bar, closes):
+    assert closes_story(only_line(bar)) is closes
+
+
+@pytest.mark.parametrize(
+    ("inner", "seamed"),
+    [
+        ("<b>one</b><i>two</i>", "one\x1ftwo"),
+        ("<b>one </b> <i>  two</i>", "one \x1f \x1f two"),
+        ("<b>one\n\ttwo</b><i>three\u00a0four</i>", "one two\x1fthree four"),
+        ("<b>\u200bone</b><i>e\u0301</i>", "one\x1f\u00e9"),
+    ],
+)
+def test_seams_stand_where_elements_meet_whatever_the_blanks(inner, seamed):
+    assert only_line(inner).seamed == seamed
