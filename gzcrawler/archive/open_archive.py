@@ -90,7 +90,7 @@ class OpenArchive:
         return self._searcher.count(query, resolved)[0]
 
     def facets(
-        self, query: str = "", article_filter: ArticleFilter | None = None, *, most: int = 2_000
+        self, query: str = "", article_filter: ArticleFilter | None = None, *, most: int = 1_000
     ) -> Facets:
         """How many of what `search` would find are of which section, year, source, edition and state.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gzcrawler.errors import ArchiveDamagedError
@@ -36,7 +37,13 @@ def stored_portal(connection: sqlite3.Connection, name: str) -> Portal:
     row = connection.execute("SELECT map FROM portals WHERE name = ?", (name,)).fetchone()
     if row is None and name not in builtin_portals():
         raise ArchiveDamagedError(f"the map of portal {name!r} is missing from the archive")
-    return portal_of_map(name, json.loads(row[0]) if row else {})
+    return _portal_of_text(name, row[0] if row else "{}")
+
+
+@lru_cache(maxsize=32)
+def _portal_of_text(name: str, facts: str) -> Portal:
+    """Reading a map takes some 20 ms, and what serves pages asks for it with each."""
+    return portal_of_map(name, json.loads(facts))
 
 
 def portal_of_map(name: str, facts: Mapping[str, Any]) -> Portal:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["serve"]
 
+_NICE = 5
+"""A third of the weight of a process that is not nice."""
+
 
 @click.command()
 @archive_option
@@ -121,6 +124,8 @@ def _run(site: object, listening: socket.socket) -> None:
         timeout_graceful_shutdown=3,
     )
     server = uvicorn.Server(config)
+    # Where processors are short, a crawl comes before those who look on.
+    os.nice(_NICE)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server.run(sockets=[listening])

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from gzcrawler.archive.stored_captures import StoredCaptures
-from gzcrawler.archive.stored_portals import portal_of_map
+from gzcrawler.archive.stored_portals import stored_portal
 from gzcrawler.readers.decoding import undo_content_encoding
 
 if TYPE_CHECKING:
@@ -91,13 +90,8 @@ def first_pictures(connection: sqlite3.Connection, article_ids: Iterable[str]) -
 
 def portal_of(connection: sqlite3.Connection, name: str) -> Portal | None:
     """The portal of that name, as the archive knows it."""
-    row = connection.execute("SELECT map FROM portals WHERE name = ?", (name,)).fetchone()
-    return _portal(name, row[0]) if row is not None else None
-
-
-@lru_cache(maxsize=16)
-def _portal(name: str, facts: str) -> Portal:
-    return portal_of_map(name, json.loads(facts))
+    known = connection.execute("SELECT 1 FROM portals WHERE name = ?", (name,)).fetchone()
+    return stored_portal(connection, name) if known is not None else None
 
 
 def file_by_digest(archive: OpenArchive, digest: str) -> FileShown | None:
