@@ -26,6 +26,7 @@ from gzcrawler.archive.list_walks import read_lists
 from gzcrawler.archive.moments import parse_moment, portal_day, utc_now
 from gzcrawler.archive.revisit_policy import RESTING_LIST_AGAIN
 from gzcrawler.archive.rhythm import Wait, waits
+from gzcrawler.archive.section_days import STOOD_ON
 from gzcrawler.archive.stored_portals import stored_portal
 
 if TYPE_CHECKING:
@@ -127,9 +128,9 @@ def _articles(connection: sqlite3.Connection, portal: str) -> dict[str, list[_Pu
     """Section -> the articles that ever stood on its lists."""
     found: dict[str, list[_Published]] = defaultdict(list)
     for section, published, revision in connection.execute(
-        """SELECT l.section, substr(a.published, 1, 10), a.revision
-        FROM (SELECT DISTINCT p.section, s.article_id FROM placements s JOIN pages p ON p.id = s.page_id
-            WHERE p.portal = ? AND p.section IS NOT NULL AND s.article_id IS NOT NULL) l
+        f"""SELECT l.section, substr(a.published, 1, 10), a.revision
+        FROM (SELECT DISTINCT p.section, s.article_id FROM ({STOOD_ON}) s JOIN pages p ON p.id = s.page_id
+            WHERE p.portal = ? AND p.section IS NOT NULL) l
         LEFT JOIN articles a ON a.id = l.article_id""",
         (portal,),
     ):

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from gzcrawler.archive.moments import parse_moment, portal_day
+from gzcrawler.archive.section_days import STOOD_ON
 from gzcrawler.archive.section_names import SectionKey, section_labels
 
 if TYPE_CHECKING:
@@ -122,10 +123,9 @@ def figures(connection: sqlite3.Connection) -> Figures:
     )
 
 
-_HOME_SECTIONS = """WITH listed AS (
+_HOME_SECTIONS = f"""WITH listed AS (
         SELECT DISTINCT p.portal, p.section, s.article_id
-        FROM placements s JOIN pages p ON p.id = s.page_id
-        WHERE p.section IS NOT NULL AND s.article_id IS NOT NULL),
+        FROM ({STOOD_ON}) s JOIN pages p ON p.id = s.page_id WHERE p.section IS NOT NULL),
     sized AS (
         SELECT portal, section, article_id, count(*) OVER (PARTITION BY portal, section) AS size FROM listed),
     own AS (

@@ -12,11 +12,19 @@ from gzcrawler.archive.section_names import SectionKey, section_labels
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["SectionSummary", "articles_by_day", "section_summaries"]
+__all__ = ["STOOD_ON", "SectionSummary", "articles_by_day", "section_summaries"]
 
+STOOD_ON = """SELECT DISTINCT article_id, page_id FROM placements INDEXED BY placements_article
+    WHERE article_id IS NOT NULL"""
+"""Which article stood on which list page: in the order of the index, so that the many days on which it stood there are
+passed over without being sorted."""
+
+_STOOD_ON_ONE = """SELECT article_id, page_id FROM placements
+    WHERE article_id IS NOT NULL AND page_id IN (
+        SELECT id FROM pages WHERE kind = 'listing' AND portal = ?1 AND section = ?2)"""
 _MEMBERS = """SELECT DISTINCT p.portal, p.section, s.article_id
-    FROM pages p JOIN placements s ON s.page_id = p.id
-    WHERE p.kind = 'listing' AND p.section IS NOT NULL AND s.article_id IS NOT NULL{0}
+    FROM ({1}) s JOIN pages p ON p.id = s.page_id
+    WHERE p.kind = 'listing' AND p.section IS NOT NULL{0}
     UNION SELECT p.portal, p.section, p.article_id FROM pages p
     WHERE p.kind = 'article' AND p.section IS NOT NULL AND p.article_id IS NOT NULL{0}"""
 """As `ArticleFilter` has it: articles that stood on a list of the section, or lie in its tree."""
@@ -47,7 +55,7 @@ def section_summaries(connection: sqlite3.Connection) -> list[SectionSummary]:
         (portal, key): (number, first, last)
         for portal, key, number, first, last in connection.execute(
             f"""SELECT m.portal, m.section, count(*), min(substr(a.published, 1, 10)), max(substr(a.published, 1, 10))
-            FROM ({_MEMBERS.format("")}) m JOIN articles a ON a.id = m.article_id
+            FROM ({_MEMBERS.format("", STOOD_ON)}) m JOIN articles a ON a.id = m.article_id
             WHERE a.revision IS NOT NULL GROUP BY 1, 2"""
         )
     }
@@ -87,7 +95,7 @@ def articles_by_day(connection: sqlite3.Connection, portal: str, key: str, year:
     of_section = " AND p.portal = ?1 AND p.section = ?2"
     rows = connection.execute(
         f"""SELECT substr(a.published, 1, 10), count(*)
-        FROM ({_MEMBERS.format(of_section)}) m JOIN articles a ON a.id = m.article_id
+        FROM ({_MEMBERS.format(of_section, _STOOD_ON_ONE)}) m JOIN articles a ON a.id = m.article_id
         WHERE a.revision IS NOT NULL AND a.published >= ?3 AND a.published < ?4 GROUP BY 1""",
         (portal, key, f"{year:04}", f"{year + 1:04}"),
     )

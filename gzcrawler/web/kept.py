@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from gzcrawler.archive import open_archive
 from gzcrawler.archive.moments import format_moment, portal_day, utc_now
+from gzcrawler.errors import GzcrawlerError
+from gzcrawler.web.visits import StillCounting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
+    from pathlib import Path
 
     from gzcrawler.archive import OpenArchive
 
 __all__ = ["Kept", "kept"]
 
+PATIENCE = 4.0
+"""Seconds that a visitor waits for what nobody asked for before."""
 KEPT_SECONDS = 300.0
 """While a crawl writes, every look would find something new: five minutes old is new enough for what spans years."""
 _KEPT_AT_MOST = 256
@@ -26,7 +33,7 @@ Value = TypeVar("Value")
 _Version = tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Kept(Generic[Value]):
     """A value, and as of when it is."""
 
@@ -38,37 +45,87 @@ class Kept(Generic[Value]):
 
 
 _answers: OrderedDict[Hashable, Kept[Any]] = OrderedDict()
-_locks: dict[Hashable, threading.Lock] = {}
+_under_way: dict[Hashable, _Counting] = {}
 _guard = threading.Lock()
+_turn = threading.Lock()
+"""One question is counted at a time: several at once would only be slower each."""
 
 
-def kept(archive: OpenArchive, name: Hashable, count: Callable[[], Value]) -> Kept[Value]:
-    """What `count` gave within the last minutes, or since which nothing was recorded; counted anew after a redaction.
+class _Counting:
+    """A question that a thread of its own is counting, with the archive open for itself."""
+
+    def __init__(self, key: Hashable, folder: Path, count: Callable[[OpenArchive], Any]) -> None:
+        self._key = key
+        self._folder = folder
+        self._count = count
+        self._error: BaseException | None = None
+        self._done = threading.Event()
+        # A server that is told to stop does not wait for it: it only reads.
+        threading.Thread(target=self._run, name="counting", daemon=True).start()
+
+    def wait(self, seconds: float) -> bool:
+        """Has it ended by then? Raises what it ended with."""
+        if not self._done.wait(seconds):
+            return False
+        if self._error is not None:
+            raise self._error
+        return True
+
+    def _run(self) -> None:
+        try:
+            with _turn, open_archive(self._folder) as archive:
+                archive.connection.execute("BEGIN")
+                found = Kept(
+                    counted_at=format_moment(utc_now()),
+                    version=_version(archive),
+                    withdrawn=_withdrawn(archive),
+                    since=time.monotonic(),
+                    value=self._count(archive),
+                )
+            with _guard:
+                _answers[self._key] = found
+                _answers.move_to_end(self._key)
+                while len(_answers) > _KEPT_AT_MOST:
+                    _answers.popitem(last=False)
+        except (GzcrawlerError, sqlite3.Error) as error:
+            self._error = error
+        finally:
+            with _guard:
+                del _under_way[self._key]
+            self._done.set()
+
+
+def kept(archive: OpenArchive, name: Hashable, count: Callable[[OpenArchive], Value]) -> Kept[Value]:
+    """What `count` gave within the last minutes, or since which nothing was recorded; never from before a redaction.
+
+    An older answer is given too, and counted anew for the next visitor.
 
     Args:
-        archive: open for reading.
+        archive: the visitor's, open for reading.
         name: of the question, with all that its answer depends on beside the archive.
-        count: answers it; called by one thread at a time.
+        count: answers it, in another thread, with an archive of its own and as long as it takes.
+
+    Raises:
+        StillCounting: there is no answer yet.
     """
-    key = (archive.directory.path.resolve(), name)
-    with _guard:
-        lock = _locks.setdefault(key, threading.Lock())
-    with lock:
-        version, withdrawn = _version(archive), _withdrawn(archive)
+    folder = archive.directory.path.resolve()
+    key = (folder, name)
+    version, withdrawn = _version(archive), _withdrawn(archive)
+    deadline = time.monotonic() + PATIENCE
+    while True:
         with _guard:
-            known = cast("Kept[Value] | None", _answers.get(key))
-        if known is not None and known.withdrawn == withdrawn:
-            fresh = time.monotonic() - known.since < KEPT_SECONDS
-            if fresh or known.version == version:
+            known: Kept[Value] | None = _answers.get(key)
+            usable = known is not None and known.withdrawn == withdrawn
+            if known is not None and usable:
+                fresh = time.monotonic() - known.since < KEPT_SECONDS
+                if not fresh and known.version != version and key not in _under_way:
+                    _under_way[key] = _Counting(key, folder, count)
                 return known
-        found = Kept(count(), format_moment(utc_now()), version, withdrawn, time.monotonic())
-        with _guard:
-            _answers[key] = found
-            _answers.move_to_end(key)
-            while len(_answers) > _KEPT_AT_MOST:
-                oldest, _ = _answers.popitem(last=False)
-                _locks.pop(oldest, None)
-        return found
+            if key not in _under_way:
+                _under_way[key] = _Counting(key, folder, count)
+            counting = _under_way[key]
+        if not counting.wait(max(0.0, deadline - time.monotonic())):
+            raise StillCounting
 
 
 def _version(archive: OpenArchive) -> _Version:

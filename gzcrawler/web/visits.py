@@ -23,6 +23,7 @@ __all__ = [
     "PageGone",
     "PageNotFound",
     "Query",
+    "StillCounting",
     "TookTooLong",
     "Visit",
     "parse_query_string",
@@ -71,6 +72,13 @@ class TookTooLong(PageError):  # noqa: N818
 
     status = 503
     key = "too_long"
+
+
+class StillCounting(PageError):  # noqa: N818
+    """The answer is being counted, and is there for a later visit."""
+
+    status = 503
+    key = "counting"
 
 
 @dataclass(frozen=True, slots=True)

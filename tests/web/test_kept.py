@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,9 +14,12 @@ from gzcrawler.cli import main
 from gzcrawler.portals import load_portal
 from gzcrawler.web import kept as keeping
 from gzcrawler.web.kept import kept
+from gzcrawler.web.visits import StillCounting
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gzcrawler.archive import OpenArchive
 
 
 @pytest.fixture
@@ -32,11 +36,12 @@ def _write(folder: Path, url: str, words: str) -> None:
 
 def _articles(folder: Path) -> int:
     with open_archive(folder) as opened:
-        return kept(
-            opened,
-            "articles",
-            lambda: int(opened.connection.execute("SELECT count(*) FROM articles").fetchone()[0]),
-        ).value
+        return kept(opened, "articles", _count).value
+
+
+def _count(archive: OpenArchive) -> int:
+    number: int = archive.connection.execute("SELECT count(*) FROM articles").fetchone()[0]
+    return number
 
 
 def test_an_answer_is_kept_for_minutes_while_a_crawl_writes(folder: Path) -> None:
@@ -51,7 +56,51 @@ def test_after_the_minutes_it_is_counted_again_if_anything_was_recorded(
     assert _articles(folder) == 1
     _write(folder, OTHER_STORY, "Two.")
     monkeypatch.setattr(keeping, "KEPT_SECONDS", 0.0)
+    assert _articles(folder) == 1  # counted anew for whoever comes next
+    _wait_for_counting()
     assert _articles(folder) == 2
+
+
+def test_who_asks_first_is_told_to_come_back_where_it_takes_long(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end = threading.Event()
+
+    def slowly(archive: OpenArchive) -> int:
+        assert may_end.wait(30)
+        return _count(archive)
+
+    monkeypatch.setattr(keeping, "PATIENCE", 0.0)
+    with open_archive(folder) as opened:
+        for _ in range(2):
+            with pytest.raises(StillCounting):
+                kept(opened, "slow", slowly)
+        may_end.set()
+        _wait_for_counting()
+        assert kept(opened, "slow", slowly).value == 1
+
+
+def test_a_count_begun_before_a_redaction_is_shown_to_nobody_after_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slowly(archive: OpenArchive) -> int:
+        number = _count(archive)
+        archive.connection.execute("COMMIT")  # `redact` waits for who still reads
+        begun.set()
+        assert may_end.wait(30)
+        return number
+
+    monkeypatch.setattr(keeping, "PATIENCE", 0.0)
+    with open_archive(folder) as opened, pytest.raises(StillCounting):
+        kept(opened, "articles", slowly)
+    assert begun.wait(30)
+    _redact(folder)
+    may_end.set()
+    _wait_for_counting()
+    monkeypatch.setattr(keeping, "PATIENCE", 30.0)
+    assert _articles(folder) == 0
 
 
 def test_it_is_kept_for_good_where_nothing_was_recorded(
@@ -59,13 +108,29 @@ def test_it_is_kept_for_good_where_nothing_was_recorded(
 ) -> None:
     monkeypatch.setattr(keeping, "KEPT_SECONDS", 0.0)
     with open_archive(folder) as opened:
-        first = kept(opened, "anything", object)
-        assert kept(opened, "anything", object) is first
-        assert kept(opened, "another thing", object) is not first
+        first = kept(opened, "anything", _anything)
+        assert kept(opened, "anything", _anything) is first
+        assert kept(opened, "another thing", _anything) is not first
 
 
 def test_a_redaction_is_seen_at_once(folder: Path) -> None:
     assert _articles(folder) == 1
+    _redact(folder)
+    assert _articles(folder) == 0
+
+
+def _redact(folder: Path) -> None:
     arguments = ["redact", "guangzhou:c_321174", "--reason", "court order", "--archive", str(folder), "--yes"]
     assert CliRunner().invoke(main, arguments).exit_code == 0
-    assert _articles(folder) == 0
+
+
+def _anything(archive: OpenArchive) -> object:
+    del archive
+    return object()
+
+
+def _wait_for_counting() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "counting":
+            thread.join(30)
+            assert not thread.is_alive()

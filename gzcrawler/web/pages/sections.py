@@ -34,7 +34,7 @@ def sections(visit: Visit) -> Answer:
     found = _summaries(visit)
     since = portal_day(utc_now()) - _LOOKED_BACK
     covered = kept(
-        visit.archive, ("coverage since", since), lambda: coverage(visit.archive, first_day=since)
+        visit.archive, ("coverage since", since), lambda archive: coverage(archive, first_day=since)
     ).value
     missing = {
         (one.portal, one.section): sum(sum(1 for _ in hole.days()) for hole in one.holes)
@@ -61,7 +61,9 @@ def section(visit: Visit) -> Answer:
     year = visit.query.number("year", min(newest, today.year), least=_FIRST_YEAR, most=today.year)
     connection = visit.archive.connection
     days = kept(
-        visit.archive, ("days", portal, key, year), lambda: articles_by_day(connection, portal, key, year)
+        visit.archive,
+        ("days", portal, key, year),
+        lambda archive: articles_by_day(archive.connection, portal, key, year),
     )
     covered = next(
         (s for s in _covered(visit, year).value.sections if (s.portal, s.section) == (portal, key)), None
@@ -91,7 +93,7 @@ def section(visit: Visit) -> Answer:
 
 
 def _summaries(visit: Visit) -> Kept[list[SectionSummary]]:
-    return kept(visit.archive, "sections", lambda: section_summaries(visit.archive.connection))
+    return kept(visit.archive, "sections", lambda archive: section_summaries(archive.connection))
 
 
 def _covered(visit: Visit, year: int) -> Kept[Coverage]:
@@ -100,7 +102,7 @@ def _covered(visit: Visit, year: int) -> Kept[Coverage]:
     return kept(
         visit.archive,
         ("coverage", year),
-        lambda: coverage(visit.archive, first_day=first, last_day=last),
+        lambda archive: coverage(archive, first_day=first, last_day=last),
     )
 
 
