@@ -86,7 +86,7 @@ def section(visit: Visit) -> Answer:
         earlier=year - 1 if year > max(began, _FIRST_YEAR) else None,
         later=year + 1 if year < today.year else None,
         counted_at=days.counted_at,
-        squares=[(calendar.class_of(day), day, _label(day, visit.language)) for day in calendar.days],
+        squares=calendar.squares(lambda day: _label(day, visit.language)),
         latest=standing_lists(connection, _ALWAYS, only=(portal, key), entries=_LATEST),
         verified_at=one.last_verified,
     )
