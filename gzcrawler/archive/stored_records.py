@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from typing import TYPE_CHECKING, Any
+
+from gzcrawler.errors import ArchiveDamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +20,9 @@ __all__ = ["WHOLE_RECORD", "read_record", "stored_record", "whole_record"]
 
 _SHORTEST = 8
 """Characters of a block that is worth a number: with its quotation marks and commas that takes as many."""
+
+_PIECE = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"|(\d+)')
+"""Strings of JSON, as they are written between their marks."""
 
 WHOLE_RECORD = """CAST(CASE json_type({0}, '$.body_html') WHEN 'array' THEN json_set({0}, '$.body_html',
             (SELECT group_concat(CASE piece.type WHEN 'integer'
@@ -52,18 +58,40 @@ def read_record(stored: str | bytes) -> dict[str, Any]:
 
 
 def whole_record(stored: bytes) -> bytes:
-    """The whole record, as JSON still; spliced as text, since exports of millions of records wait for it."""
+    """The whole record, as JSON still; spliced as text, since exports of millions of records wait for it.
+
+    Raises:
+        ArchiveDamagedError: that is no record as it was stored.
+    """
     # No string of JSON holds a bare quotation mark, so that these stand only where the fields begin.
     start = stored.find(b'],"body_html":[') + 1
     if not start:
         return stored
     pieces_at = start + len(b',"body_html":')
-    pieces_end = stored.index(b'],"images":', pieces_at) + 1
-    body = json.loads(stored[stored.index(b'"body":[') + len(b'"body":') : start])
-    markup = _joined(json.loads(stored[pieces_at:pieces_end]), body)
-    return b"".join(
-        (stored[:pieces_at], json.dumps(markup, ensure_ascii=False).encode(), stored[pieces_end:])
-    )
+    try:
+        pieces_end = stored.index(b'],"images":', pieces_at) + 1
+        body_at = stored.index(b'"body":[') + len(b'"body":')
+        blocks = _strings(stored[body_at:start])
+        markup = [
+            blocks[int(number)] if number else text
+            for text, number in _PIECE.findall(stored, pieces_at, pieces_end)
+        ]
+    except (ValueError, IndexError) as error:
+        raise ArchiveDamagedError("a record is not what was stored; `gzcrawler verify` names it") from error
+    return b"".join((stored[:pieces_at], b'"', *markup, b'"', stored[pieces_end:]))
+
+
+def _strings(array: bytes) -> list[bytes]:
+    """The strings of a JSON array, as they are written between their marks, for HTML."""
+    # The marks that HTML escapes are none that JSON does, nor part of its escapes.
+    for mark, escape in ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;")):
+        if mark in array:
+            array = array.replace(mark, escape)
+    if b"\\" not in array:
+        return array[2:-2].split(b'","')
+    # Control characters stand in no JSON text: for a moment they take the place of what may not be split.
+    masked = array.replace(b"\\\\", b"\0").replace(b'\\"', b"\1")
+    return [string.replace(b"\1", b'\\"').replace(b"\0", b"\\\\") for string in masked[2:-2].split(b'","')]
 
 
 def _pieces(body: Sequence[str], markup: str) -> list[str | int] | str:
