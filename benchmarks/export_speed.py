@@ -1,8 +1,8 @@
 """What a snapshot costs beside writing the same rows out as JSON, in time and in memory; and exports killed.
 
-The peer reads the same rows by plain sqlite3, in the same order, and writes each with ``orjson.dumps``: as text
-(the record is not read), and as objects (it is read first, which a document needs). Exports and peers run by turns,
-each in a process of its own.
+The peers read the same rows by plain sqlite3, in the same order, and write each with ``orjson.dumps``: `dump_whole` the
+records whole, as the view ``latest`` shows them and a snapshot has them; `dump_text` as the table keeps them, half as long;
+`dump_objects` the latter as objects, which a document needs. Exports and peers run by turns, each in a process of its own.
 
     python benchmarks/export_speed.py                       10,000 and 100,000 articles, 50 kills
     python benchmarks/export_speed.py --articles 1000000    one size
@@ -30,6 +30,7 @@ from generated_articles import EnglishArticles
 from measuring import Bar, conclude, fork, markdown_table, median_and_range
 
 from gzcrawler.archive import Archive
+from gzcrawler.archive.stored_records import WHOLE_RECORD
 from gzcrawler.archive.viewpoint import ArchiveView
 from gzcrawler.exports.identity import Identity
 from gzcrawler.exports.manifest import document_with_manifest
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BAR = 0.5
-"""Of the speed of the peer that leaves records as text."""
+"""Of the speed of the peer that writes the same records."""
 MEMORY_BAR = 200
 """MB at the peak, whatever the size."""
 GROUP = 100
@@ -71,6 +72,14 @@ def export(folder: Path, out: Path) -> None:
             write_snapshot(document, identity, entries_of(view.articles()))
 
 
+WHOLE_ROWS = ROWS.replace("r.record", f"{WHOLE_RECORD.format('r.record')} AS record")
+
+
+def dump_whole(folder: Path, out: Path) -> None:
+    """The peer that writes what a snapshot does: each record whole, still as text."""
+    _dump(folder, out, lambda text: text, WHOLE_ROWS)
+
+
 def dump_text(folder: Path, out: Path) -> None:
     """The peer: rows as they are, the record as a string."""
     _dump(folder, out, lambda text: text)
@@ -81,9 +90,9 @@ def dump_objects(folder: Path, out: Path) -> None:
     _dump(folder, out, orjson.loads)
 
 
-def _dump(folder: Path, out: Path, read: Callable[[str], object]) -> None:
+def _dump(folder: Path, out: Path, read: Callable[[str], object], rows: str = ROWS) -> None:
     connection = sqlite3.connect(f"file:{folder / 'gzcrawler.db'}?mode=ro", uri=True)
-    cursor = connection.execute(ROWS)
+    cursor = connection.execute(rows)
     names = [column[0] for column in cursor.description]
     with out.open("wb", buffering=1 << 20) as file:
         for row in cursor:
@@ -156,19 +165,19 @@ def main() -> int:
             times: dict[str, list[float]] = {}
             peaks: dict[str, float] = {}
             for _ in range(arguments.rounds):
-                for work in (dump_text, export, dump_objects):
+                for work in (dump_whole, export, dump_text, dump_objects):
                     _, processor, peak = measure(work, archive, out)
                     times.setdefault(work.__name__, []).append(processor)
                     peaks[work.__name__] = max(peak, peaks.get(work.__name__, 0))
             middle = {name: statistics.median(values) for name, values in times.items()}
-            ratio = middle["dump_text"] / middle["export"]
+            ratio = middle["dump_whole"] / middle["export"]
             rows += [
                 (
                     f"{number:,}",
                     name,
                     median_and_range(values, 2),
                     f"{number / middle[name]:,.0f}",
-                    f"{middle['dump_text'] / middle[name]:.2f}",
+                    f"{middle['dump_whole'] / middle[name]:.2f}",
                     f"{peaks[name]:.0f}",
                 )
                 for name, values in times.items()
@@ -209,7 +218,9 @@ def main() -> int:
 
 def run_one(name: str, folder: str, out: str, descriptor: str) -> None:
     """One measured piece of work, in a process of its own."""
-    work = {"export": export, "dump_text": dump_text, "dump_objects": dump_objects}[name]
+    work = {"export": export, "dump_whole": dump_whole, "dump_text": dump_text, "dump_objects": dump_objects}[
+        name
+    ]
     begun, processor = time.perf_counter(), time.process_time()
     work(Path(folder), Path(out))
     spent, processor = time.perf_counter() - begun, time.process_time() - processor

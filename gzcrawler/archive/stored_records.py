@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gzcrawler.errors import ArchiveDamagedError
@@ -72,13 +73,16 @@ def whole_record(stored: bytes) -> bytes:
         pieces_end = stored.index(b'],"images":', pieces_at) + 1
         body_at = stored.index(b'"body":[') + len(b'"body":')
         blocks = _strings(stored[body_at:start])
-        markup = [
-            blocks[int(number)] if number else text
-            for text, number in _PIECE.findall(stored, pieces_at, pieces_end)
-        ]
+        pieces = _read_pieces(stored[pieces_at:pieces_end])
+        markup = [blocks[piece] if isinstance(piece, int) else piece for piece in pieces]
     except (ValueError, IndexError) as error:
         raise ArchiveDamagedError("a record is not what was stored; `gzcrawler verify` names it") from error
     return b"".join((stored[:pieces_at], b'"', *markup, b'"', stored[pieces_end:]))
+
+
+@lru_cache(maxsize=1_000)  # that of so many paragraphs and nothing else is most articles'
+def _read_pieces(array: bytes) -> list[bytes | int]:
+    return [int(number) if number else text for text, number in _PIECE.findall(array)]
 
 
 def _strings(array: bytes) -> list[bytes]:

@@ -7,8 +7,10 @@ import os
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -221,6 +223,28 @@ def test_an_archive_without_captures_has_nothing_to_export(tmp_path: Path, call:
         2,
         f"gzcrawler: {tmp_path / 'archive'}: nothing is captured yet\n",
     )
+
+
+def test_a_damaged_record_ends_the_export_with_nothing_written(
+    crawled: Path, tmp_path: Path, call: Call
+) -> None:
+    shutil.copytree(crawled, tmp_path / "archive")
+    with closing(sqlite3.connect(tmp_path / "archive" / "gzcrawler.db")) as connection, connection:
+        changed = connection.execute(
+            """UPDATE revisions SET record = json_set(record, '$.body_html', json_array('<p>', 999))
+            WHERE json_type(record, '$.body_html') = 'array'"""
+        )
+        assert changed.rowcount > 0
+    (tmp_path / "out").mkdir()
+    ended = call(
+        "export", "snapshot", "--archive", tmp_path / "archive", "--out", tmp_path / "out" / "all.json"
+    )
+    assert (ended.exit_code, ended.stderr.count("\n")) == (14, 1)
+    assert "`gzcrawler verify` names it" in ended.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+    ended = call("verify", "--archive", tmp_path / "archive")
+    assert ended.exit_code == 14
+    assert "its record cannot be read" in ended.output
 
 
 def test_an_archive_that_is_written_to_is_exported_all_the_same(
