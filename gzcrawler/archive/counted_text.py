@@ -22,6 +22,7 @@ class CountedText:
         self._columns = {
             name: TextWords(column, stems)
             for name, column in zip(("title", "body", "captions"), text.columns, strict=True)
+            if column
         }
         self._weights: dict[Leaf, int] = {}
 
@@ -29,10 +30,10 @@ class CountedText:
         """Occurrences of a word or phrase, those in the title counted with their weight."""
         known = self._weights.get(leaf)
         if known is None:
-            columns = (leaf.column,) if leaf.column else tuple(self._columns)
             known = self._weights[leaf] = sum(
-                len(self._columns[column].places(leaf)) * (TITLE_WEIGHT if column == "title" else 1)
-                for column in columns
+                len(words.places(leaf)) * (TITLE_WEIGHT if column == "title" else 1)
+                for column, words in self._columns.items()
+                if leaf.column in (None, column)
             )
         return known
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from gzcrawler.archive.relevance import BM25
 from gzcrawler.archive.search_index import KEYS_A_DAY, first_key
 from gzcrawler.archive.search_query import And, Leaf, Not, Or, leaves
 
@@ -21,6 +23,8 @@ __all__ = ["MatchingRows", "Vocabulary"]
 
 _ENDINGS_STREAMED = 100
 """Words of a beginning that are asked one by one, so that the newest matches come first without merging all."""
+_RANKED_BY_TITLE = 400_000
+"""Entries of a beginning's words of which those in titles are ranked in some 30 ms."""
 _MERGED_AT_MOST = 100_000
 """Entries of a beginning's words that SQLite merges in some 30 ms, before the first match is told."""
 
@@ -119,6 +123,24 @@ class MatchingRows:
             f"""SELECT rowid AS key FROM search_titles WHERE search_titles MATCH ?{condition}
             ORDER BY rowid DESC LIMIT ?""",
             (expression, *values, limit),
+        )
+
+    def best_titles(self, limit: int) -> list[int] | None:
+        """Of a beginning of words: keys of articles that show it in their titles, as ranked by their titles; filtered.
+
+        None for other queries, and where reading all its entries would take too long.
+        """
+        leaf = self.tree
+        if not isinstance(leaf, Leaf) or not leaf.prefix or len(leaf.words) > 1:
+            return None
+        if leaf.column not in (None, "title") or self.vocabulary.at_most(leaf) > _RANKED_BY_TITLE:
+            return None
+        assert self.table is not None
+        condition, values = self._conditions(self.table)
+        return self._keys(
+            f"""SELECT rowid AS key FROM {self.table} WHERE {self.table} MATCH ?{condition}
+            ORDER BY {BM25.format(self.table)}, key DESC LIMIT ?""",
+            (replace(leaf, column="title").expression, *values, limit),
         )
 
     def records(self, keys: Sequence[int]) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -1,8 +1,8 @@
 """Searching: matches by the index, newest first or best first, without ranking more of them than a person waits for.
 
-The exact order by relevance needs every match. Where they may be more than some ten thousand, these are ranked and no others:
-the newest matches, the newest with the words in their titles, and those that speak most of each common word
-(`best_articles`). The answer says so.
+The exact order by relevance needs every match. Where they may be more than some ten thousand, few are ranked and no others:
+the newest matches, those with the words in their titles (the newest of them; of a beginning, the best of them), and those
+that speak most of each common word (`best_articles`). The answer says so.
 """
 
 from __future__ import annotations
@@ -32,16 +32,19 @@ __all__ = ["Answer", "Hit", "Searcher", "Sort"]
 
 Sort = Literal["relevance", "newest"]
 
-_COUNTED = 1_000
+_COUNTED = 500
 """Matches that are counted, unless asked for all: finding more than so many takes long for common phrases."""
-_ALL_RANKED = 600
+_ALL_RANKED = 400
 """Matches that are all ranked by counting their words here, where an index of many matches would take too long."""
-_NEWEST_RANKED = 200
+_NEWEST_RANKED = 150
 """Newest matches that are ranked where not all can be; reading and counting an article takes some 0.05 ms."""
-_TITLES_RANKED = 250
+_TITLES_RANKED = 200
+_TITLES_ENOUGH = 100
+"""Titles that show the words, beside which few others can be among the first: a title counts as ten words of the text."""
+_NEWEST_BESIDE_TITLES = 20
 _BEST_RANKED = 100
 """Of each common word of a query."""
-_BEST_OF_BEGINNINGS = 300
+_BEST_OF_BEGINNINGS = 200
 """Of all common words that begin so."""
 _POSTINGS_READ = 700_000
 """Entries of the index that an exact ranking may read: bm25 counts the matches of each word first."""
@@ -190,15 +193,27 @@ class Searcher:
             (known, True) if known is not None else (min(len(found), _COUNTED), len(found) <= _COUNTED)
         )
         all_found = len(found) <= _ALL_RANKED
-        candidates = dict.fromkeys(found if all_found else found[:_NEWEST_RANKED])
-        if not all_found:
-            candidates.update(dict.fromkeys(rows.newest_titles(_TITLES_RANKED)))
-            for leaf in wanted:
-                most = _BEST_OF_BEGINNINGS if leaf.prefix else _BEST_RANKED
-                candidates.update(dict.fromkeys(self._listed(leaf, vocabulary)[:most]))
-        scored = self._ranked(rows, list(candidates), wanted)
+        candidates = found if all_found else self._likely_best(rows, found, wanted)
+        scored = self._ranked(rows, candidates, wanted)
         keys = [key for _, key in scored[offset : offset + limit]]
         return keys, total, exact, None if all_found else len(scored)
+
+    def _likely_best(self, rows: MatchingRows, newest: list[int], wanted: Sequence[Leaf]) -> list[int]:
+        """Articles among which the best are to be expected, where not all matches can be ranked."""
+        titles = rows.best_titles(_TITLES_RANKED)
+        if titles is None:
+            titles = rows.newest_titles(_TITLES_RANKED)
+        elif len(titles) >= _TITLES_ENOUGH:
+            return list(dict.fromkeys([*titles, *newest[:_NEWEST_BESIDE_TITLES]]))
+        titled = len(titles) >= _TITLES_ENOUGH
+        candidates = dict.fromkeys(newest[: _NEWEST_BESIDE_TITLES if titled else _NEWEST_RANKED])
+        candidates.update(dict.fromkeys(titles))
+        for leaf in wanted:
+            if leaf.prefix:
+                candidates.update(dict.fromkeys(self._listed(leaf, rows.vocabulary)[:_BEST_OF_BEGINNINGS]))
+            elif not titled:
+                candidates.update(dict.fromkeys(self._listed(leaf, rows.vocabulary)[:_BEST_RANKED]))
+        return list(candidates)
 
     def _listed(self, leaf: Leaf, vocabulary: Vocabulary) -> list[int]:
         """Articles that speak most of a common word, the best first; empty for others."""

@@ -46,6 +46,10 @@ class Leaf:
     column: Column | None = None
     """Where it must stand; anywhere, if not told."""
 
+    def __hash__(self) -> int:
+        # Asked for thousands of times in a search; that of all fields takes four times as long.
+        return hash(self.text)
+
     @property
     def expression(self) -> str:
         """In FTS5's language."""

@@ -33,6 +33,9 @@ class TextWords:
     def __init__(self, text: str, stems: Stems) -> None:
         self.text = text
         self._stems = stems
+        self._is_plain = text.isascii() or _NOT_PLAIN.search(text) is None
+        # Plain text has a small letter for each letter.
+        self._small = text.lower() if self._is_plain else ""
 
     def places(self, leaf: Leaf) -> list[Span]:
         """Where it stands, in order; as often as the index counts it."""
@@ -47,19 +50,10 @@ class TextWords:
             if self._begins_word(match.start()) and self._is(match.groups(), leaf)
         ]
 
-    @cached_property
-    def _small(self) -> str:
-        """Of plain text, which has a small letter for each letter."""
-        return self.text.lower()
-
     def _begins_word(self, place: int) -> bool:
         # Asked here and not in the pattern, which so begins with letters: those are found ten times as fast.
         before = self._small[place - 1] if place else " "
         return not (before.isalnum() and before.isascii())
-
-    @cached_property
-    def _is_plain(self) -> bool:
-        return self.text.isascii() or _NOT_PLAIN.search(self.text) is None
 
     def _is(self, forms: tuple[str, ...], leaf: Leaf) -> bool:
         whole = len(forms) - leaf.prefix
