@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["home"]
 
 _LATEST = 12
+_BEGINNING = 400
+"""Characters, of which a card shows those that fit."""
 _SHOWN = 10
 """Of what was changed, and of what was removed."""
 _WEEK = timedelta(days=7)
@@ -40,16 +43,18 @@ def home(visit: Visit) -> Answer:
     (last,) = connection.execute("SELECT max(captured_at) FROM captures").fetchone()
     since = format_moment((parse_moment(last) if last else utc_now()) - _WEEK)
     latest = connection.execute(
-        """SELECT id, title, published, source, state, edition FROM articles
+        """SELECT id, title, published, source, state, language FROM articles
         WHERE revision IS NOT NULL AND published IS NOT NULL ORDER BY published DESC, id DESC LIMIT ?""",
         (_LATEST,),
     ).fetchall()
+    pictures = first_pictures(connection, [article["id"] for article in latest])
     changed, changed_number = _changed(connection, since)
     removed, removed_number = _removed(connection, since)
     return visit.render(
         "home.html",
         latest=latest,
-        pictures=first_pictures(connection, [article["id"] for article in latest]),
+        pictures=pictures,
+        beginnings=_beginnings(connection, [one["id"] for one in latest if one["id"] not in pictures]),
         changed=changed,
         changed_number=changed_number,
         removed=removed,
@@ -58,6 +63,16 @@ def home(visit: Visit) -> Answer:
         week=(since, last),
         verified_at=last,
     )
+
+
+def _beginnings(connection: sqlite3.Connection, ids: list[str]) -> dict[str, str]:
+    """The first words of articles that have no picture to show."""
+    rows = connection.execute(
+        """SELECT id, substr(json_extract(record, '$.body[0]'), 1, ?) FROM latest
+        WHERE id IN (SELECT value FROM json_each(?))""",
+        (_BEGINNING, json.dumps(ids)),
+    )
+    return {article: words for article, words in rows if words}
 
 
 def _changed(connection: sqlite3.Connection, since: str) -> tuple[list[Event], int]:
