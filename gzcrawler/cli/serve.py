@@ -117,7 +117,7 @@ def _run(site: object, listening: socket.socket) -> None:
 
     config = uvicorn.Config(
         site.app(),  # type: ignore[attr-defined]  # Datasette has no types
-        log_level="warning",
+        log_level="error",  # as a warning it tells of whatever strangers send that is no HTTP
         access_log=False,
         server_header=False,
         lifespan="on",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Application = Callable[[Message, Callable[[], Awaitable[Message]], Send], Awaitable[None]]
     Refuse = Callable[[int, str, Message], tuple[bytes, str]]
 
-__all__ = ["CONTENT_SECURITY_POLICY", "Guard"]
+__all__ = ["CONTENT_SECURITY_POLICY", "LANGUAGE_COOKIE", "Guard"]
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; frame-src 'self'; form-action 'self'; "
@@ -28,6 +28,8 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
 )
+LANGUAGE_COOKIE = "gzcrawler-language"
+_COOKIE = re.compile(rb"(?:^|; ?)(" + LANGUAGE_COOKIE.encode() + rb"=[a-z]{2,8})(?:;|$)")
 _PATH_AT_MOST = 4_000
 _QUERY_AT_MOST = 8_000
 _LOOPBACK = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
@@ -71,7 +73,9 @@ class Guard:
 
         refusal = self._refusal(scope)
         if refusal is None:
-            await self._application(scope, receive, send_guarded)
+            await self._application(
+                dict(scope, headers=_with_our_cookie(scope["headers"])), receive, send_guarded
+            )
             return
         status, word = refusal
         body, media_type = self._refuse(status, word, scope)
@@ -104,6 +108,13 @@ class Guard:
 def _host(scope: Message) -> str:
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     return bytes(hosts[0]).decode("latin-1") if len(hosts) == 1 else ""
+
+
+def _with_our_cookie(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Headers with the one cookie that this site sets; others are nobody's here, and what reads them may break over them."""
+    kept = [(name, value) for name, value in headers if name != b"cookie"]
+    ours = [_COOKIE.search(value) for name, value in headers if name == b"cookie"]
+    return kept + [(b"cookie", found[1]) for found in ours if found]
 
 
 def _with_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

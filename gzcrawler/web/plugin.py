@@ -17,7 +17,7 @@ from datasette.views.base import DatasetteError
 from pluggy import HookimplMarker
 
 from gzcrawler.errors import ArchiveError, UnknownArticleError, UsageError
-from gzcrawler.web.guarding import Guard
+from gzcrawler.web.guarding import LANGUAGE_COOKIE, Guard
 from gzcrawler.web.reading import Readers
 from gzcrawler.web.rendering import render, render_error
 from gzcrawler.web.routes import ROUTES, decode_parts, url
@@ -40,7 +40,6 @@ DATABASE = "gzcrawler"
 
 _OF_DATASETTE = (rf"^/{DATABASE}(?:[/.].*)?$", r"^/-/static/[\w.-]+$")
 """Its pages of tables and SQL. Its other pages tell of paths and settings of this machine."""
-_LANGUAGE = "gzcrawler-language"
 _YEAR = 365 * 24 * 3600
 
 hookimpl = HookimplMarker("datasette")
@@ -132,13 +131,13 @@ def _response(answer: Answer, request: Any) -> Any:
     except BadRequest:
         asked = ""
     if asked and asked == choose_language(asked, None, ""):
-        response.set_cookie(_LANGUAGE, asked, max_age=_YEAR, httponly=True)
+        response.set_cookie(LANGUAGE_COOKIE, asked, max_age=_YEAR, httponly=True)
     return response
 
 
 def _language(request: Any, query: Query) -> str:
     header = request.headers.get("accept-language", "")
-    return choose_language(query.text("lang") or None, request.cookies.get(_LANGUAGE), header)
+    return choose_language(query.text("lang") or None, request.cookies.get(LANGUAGE_COOKIE), header)
 
 
 def _answer_to(error: Exception, request: Any) -> Answer:
@@ -169,7 +168,7 @@ def _as_page_error(error: Exception, path: str) -> PageError:
         _log.warning("Datasette, %s: %r", path, error)
         return BadRequest()
     _log.error("%s", error, exc_info=None if isinstance(error, ArchiveError) else error)
-    return PageError(str(error) if isinstance(error, ArchiveError) else None)
+    return PageError()
 
 
 def _of_status(status: int, detail: str | None) -> PageError:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from gzcrawler.archive import open_archive
+from gzcrawler.archive.directory import as_archive_errors
 from gzcrawler.web.visits import TookTooLong
 
 if TYPE_CHECKING:
@@ -53,9 +54,10 @@ class Readers:
         self._threads.shutdown()
 
     def _ask(self, question: Callable[[OpenArchive], Result]) -> Result:
-        archive = self._archive()
-        with _within(archive.connection, TIME_LIMIT), _one_state(archive.connection):
-            return question(archive)
+        with as_archive_errors(self._folder):
+            archive = self._archive()
+            with _within(archive.connection, TIME_LIMIT), _one_state(archive.connection):
+                return question(archive)
 
     def _archive(self) -> OpenArchive:
         """This thread's own; another one where the database was put in its place (`rebuild` does that)."""

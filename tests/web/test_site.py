@@ -89,6 +89,16 @@ def test_a_language_is_chosen_and_remembered(get: Get) -> None:
 
 
 @pytest.mark.parametrize(
+    "cookie",
+    [b"\xff", b'a="; b', b"ds_actor=x; ds_messages=y", b"gzcrawler-language=../../x", b"=;=" * 9_000],
+)
+def test_whatever_comes_as_a_cookie_is_answered(get: Get, cookie: bytes) -> None:
+    answer = get("/", headers=[(b"cookie", cookie)])
+    assert answer.status_code == 200
+    assert '<html lang="en">' in answer.text
+
+
+@pytest.mark.parametrize(
     ("accepted", "language"),
     [
         ("", "en"),

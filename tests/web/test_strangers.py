@@ -259,3 +259,33 @@ def test_tables_and_sql_are_there_on_demand_alone(folder: Path) -> None:
         assert 400 <= answer.status_code < 500, address
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "Traceback" not in answer.text
+
+
+def test_damage_is_told_to_the_log_and_not_to_visitors(
+    ask: Callable[[str], httpx.Response], folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = _records(folder)[0]
+    (file,) = (folder / "warc").iterdir()
+    whole = file.read_bytes()
+    for broken in (whole[:500], None):
+        if broken is None:
+            file.unlink()
+        else:
+            file.write_bytes(broken)
+        answer = ask(f"/raw/{first}/payload")
+        assert answer.status_code == 500
+        assert str(folder) not in answer.text
+        assert file.name in caplog.text or str(folder) in caplog.text
+        assert "Traceback" not in caplog.text
+        caplog.clear()
+    assert ask(f"/article/{VICTIM}").status_code == 200
+
+
+def test_a_database_put_in_the_place_of_another_is_read_from_then_on(
+    ask: Callable[[str], httpx.Response], folder: Path
+) -> None:
+    assert ask(f"/article/{VICTIM}").status_code == 200
+    assert CliRunner().invoke(main, ["rebuild", "--archive", str(folder)]).exit_code == 0
+    # Its page is no article to any reader, so that only the database before could show it.
+    assert ask(f"/article/{VICTIM}").status_code == 404
+    assert ask("/search").text.count("<h2><a href=") == 1
