@@ -121,7 +121,10 @@ class Matcher:
                 return self._inside(tree, scheme, name, tree.inside, len(path), query)
         for tree in self._trees[name]:
             if path.startswith(tree.host.assets) and not looks_like_page(path):
-                return self._own(scheme, name, path, "asset", template=is_template(path))
+                art = is_template(path) or any(
+                    shape.template and shape.pattern.fullmatch(path) for shape in tree.shapes
+                )  # the template's art stands at the root of a shared host, too
+                return self._own(scheme, name, path, "asset", template=art)
         return None
 
     def _inside(self, tree: _Tree, scheme: str, name: str, whole: str, start: int, query: str) -> Address:

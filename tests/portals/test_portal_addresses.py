@@ -436,6 +436,14 @@ def test_pictures_of_a_shared_host_may_stand_outside_the_tree(portal: Portal) ->
     )
 
 
+def test_art_of_the_template_is_known_on_a_shared_host_too(portal: Portal) -> None:
+    art, picture = (
+        known(portal, f"http://subsites.chinadaily.com.cn/att/{path}")
+        for path in ("12.files/i/p.gif", "20170627/1498553318042029000.jpeg")
+    )
+    assert (art.template, picture.template) == (True, False)
+
+
 def test_every_alias_of_a_page_is_listed_the_canonical_first(portal: Portal) -> None:
     assert portal.addresses_of(STORY) == (
         STORY,
