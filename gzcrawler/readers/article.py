@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from gzcrawler.errors import MissingBodyError, MissingTitleError
 from gzcrawler.items import Article, RelatedLink
 from gzcrawler.readers.dates import choose_published
+from gzcrawler.readers.doubts import doubts
 from gzcrawler.readers.editions import read_editions
 from gzcrawler.readers.headline import split_names
+from gzcrawler.readers.language import language_of
 from gzcrawler.readers.layouts import find_layout, layout_warnings
 from gzcrawler.readers.lines import BULLETS, squeeze
 from gzcrawler.readers.region import find_region
@@ -30,12 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["read_article"]
 
 _META_DATES = ("pubdate", "publishdate", "article:published_time")
-_KANA = re.compile("[\u3041-\u30fa\uff66-\uff9d]")
-_HAN = re.compile("[\u4e00-\u9fff]")
-_LATIN = re.compile("[A-Za-z]")
-_ASIAN = re.compile("[\u3041-\u30fa\u4e00-\u9fff]")
-_SAMPLE = 12
-"""Blocks whose script tells the language of all."""
 
 
 def read_article(
@@ -64,17 +60,21 @@ def read_article(
 
     region = find_region(document, marks, leads_to_story=leads_to_story)
     story = Story(region, portal, resolver)
-    if story.is_empty or _is_menu(story, portal, resolver):
+    if story.is_empty or _is_menu(story, portal, resolver) or _is_footer(story):
         raise MissingBodyError(f"{capture.url}: neither text, image nor film under the head line")
     body = tuple(line.text for line in story.body)
+    expected = next((one.language for one in portal.editions if one.key == address.edition), "en")
     layout = find_layout(document, portal, "article", published.day if published else None)
     if layout is not None:
         warnings += layout_warnings(document, layout, marks, story.body)
+    source = marks.head.source or metas.get("contentsource")
+    images = tuple(story.images())
+    warnings += doubts(document, marks, region, story.body, images, source)
     return Article(
         id=assert_id,
         portal=portal.name,
         edition=address.edition,
-        language=_language(portal, address, title, body),
+        language=language_of(expected, title, body),
         url=capture.url,
         canonical_url=address.canonical_url,
         title=title,
@@ -82,12 +82,12 @@ def read_article(
         published_precision=published.precision if published else None,
         published_raw=published.raw if published else None,
         published_from=published.origin if published else None,
-        source=marks.head.source or metas.get("contentsource"),
+        source=source,
         authors=marks.head.authors or split_names(metas.get("author", "")),
         breadcrumbs=tuple(read_breadcrumbs(document, marks, resolver)),
         body=body,
         body_html=story.html(),
-        images=tuple(story.images()),
+        images=images,
         videos=tuple(story.videos()),
         attachments=story.attachments(),
         related_links=tuple(_related(region, resolver)),
@@ -122,22 +122,6 @@ def _dates(marks: Landmarks, document: Document, address: Address) -> Iterator[t
         yield address.date_raw, "address"
 
 
-def _language(portal: Portal, address: Address, title: str, body: tuple[str, ...]) -> str:
-    """The edition's language, unless the script of the text is plainly another's."""
-    expected = next((one.language for one in portal.editions if one.key == address.edition), "en")
-    asian = expected.startswith(("zh", "ja"))
-    texts = (title, *body[:_SAMPLE])
-    if not asian and not any(_ASIAN.search(text) for text in texts if not text.isascii()):
-        return expected
-    text = " ".join(texts)
-    kana, han, latin = (len(pattern.findall(text)) for pattern in (_KANA, _HAN, _LATIN))
-    if kana + han <= latin // 2:
-        return "en" if asian and latin > 10 * (kana + han) else expected
-    if kana * 20 > han:
-        return "ja"
-    return expected if expected.startswith("zh") or not han else "zh-Hans"
-
-
 def _is_menu(story: Story, portal: Portal, resolver: Resolver) -> bool:
     """Whether all that was found is a column of links to other pages of the portal: it stands beside a story that is empty."""
     body = story.body
@@ -151,14 +135,31 @@ def _is_menu(story: Story, portal: Portal, resolver: Resolver) -> bool:
 _SHORTEST_MENU = 5
 
 
+def _is_footer(story: Story) -> bool:
+    """Whether all that was found are links side by side and names, without one sentence: the foot of a page that has no story."""
+    body = story.body
+    rows = [line for line in body if len(line.anchors) >= _SHORTEST_ROW and line.linked]
+    if not rows or story.films or any(story.images()):
+        return False
+    return all(
+        line.linked or (len(line.text) <= _LONGEST_NAME and line.text[-1] not in ".。!?\uff01\uff1f:\uff1a")
+        for line in body
+    )
+
+
+_SHORTEST_ROW = 4
+_LONGEST_NAME = 90
+"""Characters of the name of whoever answers for a page."""
+
+
 def _related(region: Region, resolver: Resolver) -> Iterator[RelatedLink]:
     for links in region.lists:
         for line in links.lines:
-            anchor = line.anchors[0]
-            url = resolver.absolute(anchor.get("href"))
-            text = line.text_of(anchor).lstrip(BULLETS)
-            if url and text:
-                yield RelatedLink(url=url, title=text, scope=links.scope)
+            for anchor in line.anchors:
+                url = resolver.absolute(anchor.get("href"))
+                text = line.text_of(anchor).lstrip(BULLETS)
+                if url and text:
+                    yield RelatedLink(url=url, title=text, scope=links.scope)
 
 
 def _continued(document: Document, portal: Portal, address: Address, resolver: Resolver) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from gzcrawler.readers.lines import Line, Picture
+from gzcrawler.readers.lines import HEADINGS, Line, Picture
 
 __all__ = ["Captioned", "Credit", "find_credit", "is_upload_name", "pair_captions", "structural_captions"]
 
@@ -18,7 +18,9 @@ _BRACKETED = re.compile(
     rf"|{_INSIDE}{{1,40}}(?:摄影|攝影|供图|撮影|提供|摄))\s*{_CLOSING}",
     re.I,
 )
-_NAME = r"[A-Z][\w.'’-]*(?:\s+[A-Z][\w.'’-]*){0,4}"
+_WORD = r"(?:(?:Jr|Sr|Dr|St|Mrs?|Ms)\.|(?:[A-Z]\.-?)+|[A-Z][\w'’-]*)"
+_NAME = rf"{_WORD}(?:\s+{_WORD}){{0,4}}"
+"""A name; a period in it ends an initial or a title, any other ends the sentence before."""
 _BARE = re.compile(
     rf"(?:^|(?<=[.!?\"”’')。]\s))(?P<credit>(?:{_NAME}(?:\s*(?:,|and|AND)\s*{_NAME})*\s*/\s*(?:FOR\s+)?[A-Z][A-Z .]+[A-Z])"
     rf"|(?:PHOTOS?\s+|Photos?\s+)?(?:PROVIDED|COURTESY)\s+(?:TO|BY|OF)\s+[A-Z][A-Z .]+[A-Z])\s*$"
@@ -120,9 +122,9 @@ def structural_captions(
             continue
         if item.role == "figcaption" or item.text[0] in "△▲▼":
             found[index] = None
-        elif (isinstance(items[index - 1], Picture) and index) or (
-            index + 1 < len(items) and isinstance(items[index + 1], Picture)
-        ):
+        elif item.role in HEADINGS:
+            continue
+        elif (index and isinstance(items[index - 1], Picture)) or _over_bare(items, index, credited):
             near.append(index)
         elif len(item.text) > _LONGEST_CAPTION and _is_centred(item):
             centred_text += 1
@@ -136,6 +138,14 @@ def structural_captions(
         ):
             found[index] = None
     return found
+
+
+def _over_bare(items: list[Line | Picture], index: int, credited: dict[int, Credit | None]) -> bool:
+    """Whether a line stands over a picture that has no caption of its own under it: else it is a subhead."""
+    if index + 1 >= len(items) or not isinstance(items[index + 1], Picture):
+        return False
+    under = items[index + 2] if index + 2 < len(items) else None
+    return not (isinstance(under, Line) and (index + 2 in credited or under.text[0] in "△▲"))
 
 
 _LONGEST_CAPTION = 500
@@ -176,7 +186,18 @@ def pair_captions(items: list[Line | Picture], captions: dict[int, Credit | None
     run: list[tuple[Line, Credit | None]] = []
     for index, item in enumerate(items):
         if isinstance(item, Line) and index in captions:
-            run.append((item, captions[index]))
+            if (
+                item.text[0] in "△▲"
+                and not run
+                and not bare
+                and pictures
+                and items[index - 1] is pictures[-1].picture
+            ):
+                _give(pictures[-1], item, captions[index])  # it points at the picture over it
+            elif item.text[0] in "▼▽" and index + 1 < len(items) and isinstance(items[index + 1], Picture):
+                early.append((item, captions[index]))  # at the one under it
+            else:
+                run.append((item, captions[index]))
             continue
         early += _give_run(run, bare, pictures)
         run = []

@@ -6,16 +6,19 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from gzcrawler.readers.bars import bar_of, runs_script
 from gzcrawler.readers.dates import DATE, DATE_SIGN
 from gzcrawler.readers.lines import Line, Picture
 from gzcrawler.readers.links import is_file
 
 if TYPE_CHECKING:
+    from lxml.etree import _Element
+
     from gzcrawler.readers.lines import Item
 
 __all__ = [
-    "closes_page", "closes_story", "counter_end", "files_heading", "is_counter", "is_furniture", "is_link_line", "is_pager", "is_plainly_text",
-    "links_end", "related_heading",
+    "closes_page", "closes_story", "counter_end", "files_heading", "is_bullet", "is_counter", "is_furniture", "is_link_line", "is_links_line",
+    "is_pager", "is_plainly_text", "labelled_links", "links_end", "related_heading",
 ]  # fmt: skip
 
 _PAGE_END = re.compile(
@@ -114,28 +117,11 @@ def closes_page(line: Line) -> bool:
 def closes_story(line: Line) -> bool:
     """Whether a share bar, print switch, way to the neighbours … stands here, as after every story."""
     text = line.text
-    if len(text) > 160 or (text[0].isalpha() and text[0] not in _STORY_END_STARTS):
+    if len(text) > 160:
         return False
-    return _STORY_END.match(line.seamed) is not None or _is_closing_bar(line)
-
-
-def _is_closing_bar(line: Line) -> bool:
-    """Whether a line is two or more words of the bar under a story, in whatever order and brackets."""
-    return len(line.pieces) > 1 and _BAR.fullmatch(line.seamed.lower()) is not None
-
-
-_BAR_SIGN = r"[\x1f|/\uff5c【】\[\]()\uff08\uff09·:\uff1a]"
-_BAR_WORDS = "|".join(
-    map(re.escape, (
-        "打印", "打印本页", "打印此页", "我要打印", "关闭", "关闭窗口", "关闭本页", "返回", "返回列表", "返回上一页", "返回顶部", "分享", "分享到", "分享至", "收藏", "收藏本页",
-        "推荐", "推荐给朋友", "复制链接", "微信", "微博", "新浪微博", "朋友圈", "qq空间", "印刷", "印刷する", "閉じる", "シェア", "シェアする",
-        "print", "print this page", "print this article", "close", "close window", "close this window", "back", "share", "share to", "share on", "share this",
-        "email", "e-mail", "email this", "save", "wechat", "weibo", "facebook", "twitter", "x", "linkedin",
-    ))
-)  # fmt: skip
-_BAR_GAP = rf"(?:{_BAR_SIGN}\s*|\s{{2,}})"
-_BAR = re.compile(rf"{_BAR_GAP}*+(?:(?:{_BAR_WORDS})(?:{_BAR_GAP}++|$)){{2,}}")
-"""Words with gaps between them: it gives up at the first character of most lines."""
+    if not (text[0].isalpha() and text[0] not in _STORY_END_STARTS) and _STORY_END.match(line.seamed):
+        return True
+    return not (line.anchors and len(line.pieces) == 1) and bar_of(line) == "closing"
 
 
 def _is_tool_line(line: Line) -> bool:
@@ -147,7 +133,7 @@ def _is_tool_line(line: Line) -> bool:
 
 def is_furniture(line: Line) -> bool:
     """Whether a line is switches, a share bar or an end mark: nowhere part of a story."""
-    return _is_tool_line(line) or _is_end_mark(line) or _is_share_bar(line)
+    return _is_tool_line(line) or _is_end_mark(line) or bar_of(line) is not None
 
 
 def _is_end_mark(line: Line) -> bool:
@@ -157,15 +143,6 @@ def _is_end_mark(line: Line) -> bool:
 
 _END = re.compile(r"[\W_]*(?:(?:The\s+)?End|完|全文完|终|終|了)[\W_]*$|[■□◆◇●○▪◼#]+$", re.I)
 _LONGEST_END = 16
-
-
-def _is_share_bar(line: Line) -> bool:
-    """Whether a line is two or more links to scripts and nothing else: a share bar, whatever its names."""
-    if len(line.anchors) < 2 or len(line.text) > 60 or not line.linked:
-        return False
-    return all(
-        (anchor.get("href") or "").lower().lstrip().startswith("javascript:") for anchor in line.anchors
-    )
 
 
 def related_heading(line: Line) -> str | None:
@@ -241,14 +218,59 @@ def _is_date(text: str) -> bool:
     return len(text) < 60 and DATE_SIGN.search(text) is not None and _DATE_ONLY.match(text) is not None
 
 
-def links_end(items: list[Item], index: int) -> int:
-    """Index after the run of link lines, and pictures in links, that begins here."""
+def is_links_line(item: Item) -> bool:
+    """Whether a line is two or more links to pages side by side and nothing else."""
+    return (
+        isinstance(item, Line)
+        and len(item.anchors) > 1
+        and item.linked
+        and all(_leads_to_page(anchor) for anchor in item.anchors)
+        and not (is_pager(item) or closes_story(item) or is_furniture(item))
+    )
+
+
+def _leads_to_page(anchor: _Element) -> bool:
+    href = anchor.get("href") or ""
+    return not (href[:1] in ("", "#") or runs_script(anchor) or is_file(href))
+
+
+def labelled_links(line: Line) -> bool:
+    """Whether a line is a label such as ``Related:`` and the links that it promises."""
+    if not line.anchors or line.pieces[0][2] is not None or len(line.pieces[0][0]) > _LONGEST_HEADING:
+        return False
+    bare = " ".join("".join([text for text, _, anchor in line.pieces if anchor is None]).split())
+    label = bare.rstrip(_BETWEEN_LINKS)
+    if not label or label == bare or _related_scope(label) != "article":
+        return False
+    return all(_leads_to_page(anchor) for anchor in line.anchors)
+
+
+_BETWEEN_LINKS = " :\uff1a|\uff5c/,\uff0c、;\uff1b·•"
+
+
+def is_bullet(items: list[Item], index: int) -> bool:
+    """Whether a picture stands in the block of a link line, directly before or after it: an arrow, a dot."""
+    item = items[index]
+    return isinstance(item, Picture) and any(
+        0 <= beside < len(items) and items[beside].number == item.number and is_link_line(items[beside])
+        for beside in (index + 1, index - 1)
+    )
+
+
+def links_end(items: list[Item], index: int, *, side_by_side: bool = False) -> int:
+    """Index after the run of link lines, their bullets, and pictures in links, that begins here.
+
+    Args:
+        items: of the page.
+        index: of the first.
+        side_by_side: whether a line may hold several links.
+    """
     last = index
     while index < len(items):
         item = items[index]
-        if is_link_line(item):
+        if is_link_line(item) or (side_by_side and is_links_line(item)):
             last = index + 1
-        elif not (isinstance(item, Picture) and item.anchor is not None):
+        elif not (isinstance(item, Picture) and (item.anchor is not None or is_bullet(items, index))):
             break
         index += 1
     return last

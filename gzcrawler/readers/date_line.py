@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gzcrawler.readers.chrome import is_link_line
 from gzcrawler.readers.headline import find_date, read_head_line
 from gzcrawler.readers.lines import HEADINGS, Line
-from gzcrawler.readers.trail import is_trail
+from gzcrawler.readers.trail import begins_home, is_trail
 
 if TYPE_CHECKING:
     from gzcrawler.readers.headline import HeadLine
@@ -51,7 +52,12 @@ def find_date_line(items: list[Item], expected: set[str]) -> tuple[int | None, H
             score, head = _score_date_line(item, since_heading, 99 if since_title is None else since_title)
             if 0 < score < _LABELLED and since_title is None:
                 since_title = _before_title(items, expected)
-            if head is not None and score <= _UNLABELLED and _is_bare(head) and _follows_trail(items, index):
+            if (
+                head is not None
+                and score <= _UNLABELLED
+                and _is_bare(head)
+                and (_follows_trail(items, index) or _stands_for_title(items, index, head, expected))
+            ):
                 score += _UNDER_TRAIL
             elsewhere = (since_title or 0) > _NEAR  # a calendar under the logo: the title is known
             if score > best_score and (score >= _LABELLED or not elsewhere):
@@ -79,6 +85,16 @@ def _follows_trail(items: list[Item], index: int) -> bool:
     """Whether between a trail and this line stands one line alone: a title, though no heading element."""
     over = [item for item in items[max(0, index - 2) : index] if isinstance(item, Line) and not item.hidden]
     return len(over) == 2 and is_trail(over[0]) and not over[1].anchors
+
+
+def _stands_for_title(items: list[Item], index: int, head: HeadLine, expected: set[str]) -> bool:
+    """Whether a page that prints no title has its head line here: by a source with a label, or at once under the trail."""
+    before = next((one for one in reversed(items[:index]) if isinstance(one, Line) and not one.hidden), None)
+    if before is None or is_link_line(before):
+        return False  # an item of a list, with the date and outlet of what it leads to
+    placed = is_trail(before) or begins_home(before)
+    labelled = head.source is not None and not head.loose
+    return (placed or labelled) and _before_title(items, expected) < 0
 
 
 def _before_title(items: list[Item], expected: set[str]) -> int:

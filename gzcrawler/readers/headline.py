@@ -46,25 +46,33 @@ _TOOL = (
     r"|(?:Text|Font)\s*(?:Size)?\s*[:\uff1a]?\s*(?:\[?[LMSA](?:arge|edium|mall)?\]?\s*){0,3}"
     r"|Large\s+Medium\s+Small|Share(?:\s+(?:to|on|this))?\s*[:\uff1a]?|Comments?|Close|E-?mail"
     r"|(?:字体|字號|字号)(?:大小)?\s*[:\uff1a](?=\s*A)"
-    r"|[\[【(\uff08]?(?:字体|字號|字号|文字)?\s*[:\uff1a]?\s*大\s*中\s*小\s*[\]】)\uff09]?|打印(?:本页)?|分享(?:到|至)?\s*[:\uff1a]?|关闭(?:窗口)?|収藏|收藏"
+    r"|[\[【(\uff08]?(?:(?:字体|字體|字號|字号|文字)(?:大小)?\s*[:\uff1a]?\s*[\[【(\uff08]?)?\s*大\s*中\s*小\s*[\]】)\uff09]?|打印(?:本页)?|分享(?:到|至)?\s*[:\uff1a]?|关闭(?:窗口)?|収藏|收藏"
     r"|(?:浏览次数|浏览量|点击数|点击|阅读(?:次数|量)?|访问量|Views?|Hits?|Clicks?)\s*[:\uff1a]\s*(?:[-\d,]+)?\s*次?)"
 )
 _TOOLS = re.compile(rf"(?:^|(?<=[\s|\])\uff09】>])){_TOOL}(?=[\s|\[【(\uff08]|$)", re.I)
 _SOURCE_LABEL = (
     r"(?:Source|From|Origin|信息来源|文章来源|内容来源|来源|來源|稿源|出典|出所|情報元)\s*[:\uff1a]\s*"
 )
-_TO_NEXT_LABEL = rf"(?:(?!{SEAM}\s*[^\s|\uff5c:\uff1a]{{1,12}}\s*[:\uff1a])[^|\uff5c])*"
-"""What a label is followed by, up to a separator, or to an element that begins with a label of its own."""
+_LABEL_WORD = r"(?:[\u4e00-\u9fff]{1,6}|Author|Writer|Reporter|Editor|Edited by|Source|From|Date|Time|Photo(?:s|grapher)?|Views?|Hits?|Clicks?)"
+_TO_NEXT_LABEL = (
+    rf"(?:(?!{SEAM}\s*[^\s|\uff5c:\uff1a]{{1,12}}\s*[:\uff1a]|\s{_LABEL_WORD}\s?[:\uff1a])[^|\uff5c])*"
+)
+"""What a label is followed by, up to a separator, to an element that begins with a label of its own, or to a word that
+is a label in a head line: one in Chinese is told by its colon."""
 _SOURCE = re.compile(rf"(?<![A-Za-z]){_SOURCE_LABEL}(?P<name>{_TO_NEXT_LABEL})", re.I)
 _STAFF_LABEL = (
     r"(?:Editor|Edited by|Responsible editor|责任编辑|責任編輯|编辑|編輯|編集|审核|校对)\s*[:\uff1a]"
 )
 _STAFF = re.compile(rf"(?<![A-Za-z]){_STAFF_LABEL}\s*[^|\uff5c\s]*(?:\s+[A-Z][\w-]*)*", re.I)
-_NOTE = re.compile(rf"\W*+(?:$|{_TOOL}|{_STAFF_LABEL}|{_SOURCE_LABEL})", re.I)
 _AUTHOR = re.compile(
-    r"(?:^|(?<=[\s|]))(?:Author|Writer|Reporter|作者|记者|記者|撰稿|文)\s*[:\uff1a/\uff0f]\s*(?P<names>[^|\uff5c]*)",
+    r"(?:^|(?<=[\s|]))(?:Author|Writer|Reporter|作者|记者|記者|撰稿|文)\s*[:\uff1a/\uff0f]\s*"
+    rf"(?P<names>{_TO_NEXT_LABEL})",
     re.I,
 )
+_AUTHOR_LABEL = r"(?:Author|Writer|Written by|作者|撰稿)\s*[:\uff1a]"
+"""Of a line of its own near the title; a reporter's label there begins an interview as well."""
+_AUTHOR_ALONE = re.compile(rf"{_AUTHOR_LABEL}[^.。!?\uff01\uff1f:\uff1a|\uff5c]{{1,60}}$", re.I)
+_NOTE = re.compile(rf"\W*+(?:$|{_TOOL}|{_STAFF_LABEL}|{_SOURCE_LABEL}|{_AUTHOR_LABEL})", re.I)
 _OUTLET = re.compile(
     r"(?:[a-z0-9-]+\.){1,3}(?:cn|com|net|org|gov)(?:\.cn)?$|(?:China Daily|Xinhua(?: News Agency)?|GD Today|Newsgd(?:\.com)?"
     r"|Guangzhou Daily|Nanfang Daily|Southern Metropolis Daily|People's Daily(?: Online)?|CGTN|CNS|China News Service|新华社|新华网|广州日报"
@@ -147,7 +155,8 @@ def is_head_note(text: str) -> bool:
     if not _NOTE.match(text):
         return False  # what it begins with is neither tool nor label, and stays: most lines of a story
     left = _TOOLS.sub("|", _STAFF.sub("|", text))
-    if _SOURCE.match(left.lstrip("|\uff5c ")):
+    left_over = left.lstrip("|\uff5c ")
+    if _SOURCE.match(left_over) or _AUTHOR_ALONE.match(left_over):
         return True
     return not left.strip(SEAM + "|\uff5c[]【】()\uff08\uff09 :\uff1a-")
 
@@ -225,12 +234,27 @@ _JOINS = re.compile(r"(?:and|in|from)\b|[,&]", re.I)
 
 def _name(text: str) -> str | None:
     text = " ".join(text.replace(SEAM, "").split()).strip(" \t,\uff0c;\uff1b:\uff1a|-")
-    while text and text[0] in "([【\uff08" and text[-1] in ")]】\uff09":
+    while text and text[0] in _OPENING and text[-1] in _CLOSING:
         text = text[1:-1].strip()
-    return text or None
+    return _without_stray_bracket(text) or None
+
+
+_OPENING, _CLOSING = "([【\uff08", ")]】\uff09"
+
+
+def _without_stray_bracket(text: str) -> str:
+    """A text without the bracket at its end that belongs to what stands around it: ``【Source: NAME】``."""
+    if text[-1:] and text[-1] in _CLOSING and not any(sign in text for sign in _OPENING):
+        return text[:-1].strip()
+    if text[:1] and text[0] in _OPENING and not any(sign in text for sign in _CLOSING):
+        return text[1:].strip()
+    return text
 
 
 def split_names(text: str) -> tuple[str, ...]:
     text = text.replace(SEAM, "")
-    parts = (_PLACE.sub("", part).strip(" .|") for part in _BETWEEN_NAMES.split(_PLACE.sub("", text.strip())))
+    parts = (
+        _without_stray_bracket(_PLACE.sub("", part).strip(" .|"))
+        for part in _BETWEEN_NAMES.split(_PLACE.sub("", text.strip()))
+    )
     return tuple(part for part in parts if part)

@@ -160,14 +160,15 @@ class _Judgement:
         return text <= own + _STORY
 
     def _dated_list(self, address: Address) -> Listing | None:
-        """The list whose first entry's date was taken for a head line's: it stands under that entry."""
+        """The list whose first entry's date was taken for a head line's: it stands under that entry, or beside it."""
         texts = [item.text for item in self._document.items if isinstance(item, Line)]
         if len(_YEAR.findall("\n".join(texts))) < _FEWEST:
             return None  # most stories: reading a list takes a fifth of their time
         listing = self._listing(address)
         if not all(entry.date for entry in listing.entries) or not self._looks_like_list(listing):
             return None
-        over = self._document.items[: self._marks.head_at]
+        head_at = self._marks.head_at
+        over = self._document.items[: None if head_at is None else head_at + 1]
         first = listing.entries[0].url
         named = any(
             self._resolver.absolute(anchor.get("href")) == first

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 from gzcrawler.readers.chrome import (
@@ -12,14 +10,18 @@ from gzcrawler.readers.chrome import (
     closes_story,
     counter_end,
     files_heading,
+    is_bullet,
     is_counter,
     is_furniture,
     is_link_line,
+    is_links_line,
     is_pager,
     is_plainly_text,
+    labelled_links,
     links_end,
     related_heading,
 )
+from gzcrawler.readers.fence import TEXT, story_fence
 from gzcrawler.readers.lines import HEADINGS, Line, Picture
 
 if TYPE_CHECKING:
@@ -29,12 +31,9 @@ if TYPE_CHECKING:
 
     from gzcrawler.readers.landmarks import Landmarks
     from gzcrawler.readers.lines import Document, Item
-    from gzcrawler.readers.nesting import Nesting
 
 __all__ = ["LinkList", "Region", "find_region"]
 
-_TEXT = 40
-"""Characters from which an unlinked line counts as text when places are weighed."""
 _SHORTEST_LIST = 3
 """Link lines in a row that are a list though no heading or counter says so; text has fewer."""
 
@@ -105,7 +104,7 @@ class _Search:
             if isinstance(item, Line) and closes_page(item):
                 break
             stop += 1
-        self.fence = self.nesting.within(_common_block(items, self.marks, stop, self.nesting))
+        self.fence = story_fence(items, self.marks, stop, self.nesting)
         index = start
         while index < stop:
             index = self._step(index, stop)
@@ -128,7 +127,7 @@ class _Search:
         if isinstance(item, Line) and not item.anchors and is_plainly_text(item.text):
             self._take(item)
             return index + 1
-        if index >= self.links_until and (is_link_line(item) or _linked_picture(item)):
+        if index >= self.links_until and self._may_be_links(index, item):
             end = self._take_list(index, None)
             if end > index:
                 return end
@@ -150,6 +149,21 @@ class _Search:
             return index + 1
         self._take(item)
         return index + 1
+
+    def _may_be_links(self, index: int, item: Item) -> bool:
+        """Whether a list of links may begin here, though no heading says so."""
+        if isinstance(item, Line):
+            return bool(item.anchors) and (is_link_line(item) or self._is_row_of_stories(item))
+        return _linked_picture(item) or is_bullet(self.items, index)
+
+    def _is_row_of_stories(self, item: Item) -> bool:
+        """Whether a line is links to stories side by side, as many as make a list."""
+        return (
+            isinstance(item, Line)
+            and len(item.anchors) >= _SHORTEST_LIST
+            and is_links_line(item)
+            and all(self.leads_to_story(anchor.get("href")) for anchor in item.anchors)
+        )
 
     def _begins_pager(self, index: int) -> bool:
         """Whether the number of this page stands here, with those of others after it."""
@@ -173,6 +187,9 @@ class _Search:
         scope = related_heading(line)
         if scope is not None:
             return self._take_headed(index, scope)
+        if labelled_links(line):
+            self._add_list(index, index + 1, "article")
+            return index + 1
         if line.role not in HEADINGS:
             return index
         end = self._take_list(index + 1, None)
@@ -180,8 +197,9 @@ class _Search:
 
     def _take_headed(self, index: int, scope: str) -> int:
         """A heading with its links; a heading with nothing under it is dropped."""
-        end = links_end(self.items, index + 1)
+        end = links_end(self.items, index + 1, side_by_side=scope == "article")
         if end > index + 1:
+            self._drop_bullet(index)
             both = [self.items[index].number, self.items[index + 1].number]
             held = self.nesting.within(self.nesting.common(both))
             end = _same_list(self.items, index + 1, _held_end(self.items, index + 1, end, held))
@@ -198,11 +216,25 @@ class _Search:
         )
         return index + 1 if empty else index
 
+    def _drop_bullet(self, index: int) -> None:
+        """Take a picture out of the story that stands in the block of a heading of links, before its words."""
+        story = self.region.story
+        before = story[-1] if story else None
+        if (
+            isinstance(before, Picture)
+            and before is self.items[index - 1]
+            and before.number == self.items[index].number
+        ):
+            story.pop()
+
     def _take_list(self, index: int, scope: str | None, *, end: int | None = None) -> int:
         """A list of links; returns the index after it, or the same index where it is text after all."""
         items = self.items
-        end = links_end(items, index) if end is None else end
-        count = sum(isinstance(item, Line) for item in items[index:end])
+        if index >= len(items):
+            return index
+        if end is None:
+            end = links_end(items, index, side_by_side=self._is_row_of_stories(items[index]))
+        count = sum(len(item.anchors) for item in items[index:end] if isinstance(item, Line))
         if not count:
             return index
         if is_counter(items, end) and count > 1:
@@ -226,8 +258,10 @@ class _Search:
         self.region.lists.append(LinkList(lines, "article" if scope == "article" else "site"))
 
     def _led_to_stories(self, start: int, end: int) -> bool:
-        lines = [item for item in self.items[start:end] if isinstance(item, Line)]
-        return 2 * sum(self.leads_to_story(line.anchors[0].get("href")) for line in lines) > len(lines)
+        anchors = [
+            anchor for item in self.items[start:end] if isinstance(item, Line) for anchor in item.anchors
+        ]
+        return 2 * sum(self.leads_to_story(anchor.get("href")) for anchor in anchors) > len(anchors)
 
     def _within_text(self, start: int, end: int) -> bool:
         """Whether text of the same container stands before and after a list: then it is part of it."""
@@ -238,7 +272,7 @@ class _Search:
         if (
             not isinstance(following, Line)
             or following.anchors
-            or len(following.text) < _TEXT
+            or len(following.text) < TEXT
             or closes_page(following)
         ):
             return False
@@ -266,36 +300,3 @@ def _list_of(block: _Element) -> _Element | None:
 
 def _linked_picture(item: Item) -> bool:
     return isinstance(item, Picture) and item.anchor is not None
-
-
-def _common_block(items: list[Item], marks: Landmarks, stop: int, nesting: Nesting) -> int:
-    """Number of the element that holds title and text: what stands outside it is a column or a footer.
-
-    One that holds less than a quarter of the text is only the head's; the body's is 0.
-    """
-    at = marks.title_at if marks.title_at is not None else marks.head_at
-    if at is None:
-        return 0
-    long: list[tuple[int, int]] = []
-    short: list[tuple[int, int]] = []
-    for item in items[marks.start : stop]:
-        if item.hidden:
-            continue
-        if not isinstance(item, Line):
-            long.append((item.number, 1))
-        elif not (item.anchors and item.linked):
-            length = len(item.text)
-            (long if length >= _TEXT else short).append((item.number, length))
-    weights = long or short
-    if not weights:
-        return 0
-    holder = nesting.common((items[at].number, weights[0][0]))
-    weights.sort()
-    numbers = [number for number, _ in weights]
-    sums = [0, *accumulate([weight for _, weight in weights])]
-    while holder:
-        inside = sums[bisect_right(numbers, nesting.last(holder))] - sums[bisect_left(numbers, holder)]
-        if 4 * inside >= sums[-1]:
-            break
-        holder = nesting.parents[holder]
-    return holder

@@ -39,6 +39,8 @@ _FILES_LABEL = re.compile(
     re.I,
 )
 """What may stand beside links to files in a line that only offers them."""
+_SWITCH = re.compile(r"\s*javascript:.{0,40}(?:print|close|share|back|favor|favour|mail)", re.I)
+"""A link around the sign of a switch; one around a story's picture makes it larger."""
 _SMALL = 40
 """Pixels. Story pictures are never that narrow or flat; icons and spacers are."""
 _PIXELS = re.compile(r"^\s*(\d+)\s*(?:px)?\s*$")
@@ -144,6 +146,8 @@ class Story:
         address = self._portal.address(src)
         if address is not None and (address.template or address.date is not None):
             return not address.template  # content pictures carry their day
+        if picture.anchor is not None and _SWITCH.match(picture.anchor.get("href") or ""):
+            return False
         return _ART.search(src) is None
 
     def _take_files(self, line: Line) -> bool:

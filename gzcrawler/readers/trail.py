@@ -12,11 +12,13 @@ from gzcrawler.readers.lines import HEADINGS, Line, squash, squeeze, visible_lin
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from lxml.etree import _Element
+
     from gzcrawler.readers.landmarks import Landmarks
     from gzcrawler.readers.lines import Document
     from gzcrawler.readers.links import Resolver
 
-__all__ = ["find_trail", "is_trail", "read_breadcrumbs"]
+__all__ = ["begins_home", "find_trail", "is_trail", "read_breadcrumbs"]
 
 _TRAIL_ROOT = re.compile(r"^(?:Home(?:page)?|首页|首頁|ホーム|トップ(?:ページ)?|HOME|TOP)$")
 _TRAIL_MARK = re.compile(r"[>›»→\uff1e]|\s/\s|::")
@@ -49,6 +51,15 @@ def is_trail(line: Line) -> bool:
         and line.role != "li"
         and _TRAIL_ROOT.match(steps[0]) is not None
         and len(line.anchors) == 1
+    )
+
+
+def begins_home(line: Line) -> bool:
+    """Whether a line is a few links of which the first leads home by its name: a trail whose marks are drawn."""
+    return (
+        line.linked
+        and 1 < len(line.anchors) <= _MOST_LINKED
+        and _TRAIL_ROOT.match(line.text_of(line.anchors[0])) is not None
     )
 
 
@@ -115,12 +126,21 @@ def _listed_trail(
     ]
     if not roots:
         return []
-    steps = over[roots[-1] :]
+    first = roots[-1]
+    own = _list_of(over[first])
+    while own is not None and first and _list_of(over[first - 1]) is own:
+        first -= 1  # the home of a district is one step from the root
+    steps = over[first if first in roots else roots[-1] :]
     if len(steps) == 1:
         alone = len(over) < 2 or not (over[-2].role == "li" == steps[0].role)
         return steps if alone else []
     whole = len(steps) <= _MOST_STEPS and all(step.role == "li" and len(step.text) < 120 for step in steps)
     return steps if whole and (not steps[-1].anchors or _is_path(document, steps)) else []
+
+
+def _list_of(line: Line) -> _Element | None:
+    """The list whose item a line is."""
+    return next(line.block.iterancestors("ol", "ul"), None) if line.role == "li" else None
 
 
 def _is_path(document: Document, steps: list[Line]) -> bool:
