@@ -98,15 +98,11 @@ def _print_next(archive: Path) -> None:
             WHERE a.language = 'en' GROUP BY a.id ORDER BY count(i.url) DESC, a.id LIMIT 1"""
         ).fetchone()
     folder = shlex.quote(str(archive))
-    database = shlex.quote(str(archive / "gzcrawler.db"))
     click.echo("\nTry next:")
     click.echo(f"  {_program('gzcrawler')} status --archive {folder}")
     if row is not None:
         click.echo(f"  {_program('gzcrawler')} show --archive {folder} {row[0]}")
-    click.echo(f"  {_program('sqlite-utils')} {database} \\\n    '{_QUERY}' --table")
-
-
-_QUERY = "SELECT published, source, substr(title, 1, 44) AS title FROM latest ORDER BY published DESC LIMIT 8"
+    click.echo(f"  {_program('gzcrawler')} serve --archive {folder} --open")
 
 
 def _program(name: str) -> str:

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import webbrowser
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -61,7 +62,8 @@ def serve(archive: Path, host: str, port: int, open_browser: bool, public: bool,
             f"--host {host}: is not of this machine alone; with --public, whoever reaches it reads the whole archive"
         )
     site = archive_site(archive, allow_sql=allow_sql, public=public)
-    with _listening(host, port) as listening:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with _listening(host, port) as listening, suppress(KeyboardInterrupt):
         address = _address(host, listening.getsockname()[1])
         click.echo(f"{archive} is shown at {address} until Ctrl-C")
         sys.stdout.flush()
@@ -112,7 +114,7 @@ def _address(host: str, port: int) -> str:
 
 
 def _run(site: object, listening: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM, both of which are how it is meant to end."""
+    """Serve until SIGINT or SIGTERM: uvicorn closes all connections, and raises the signal again."""
     import uvicorn
 
     config = uvicorn.Config(
@@ -126,8 +128,4 @@ def _run(site: object, listening: socket.socket) -> None:
     server = uvicorn.Server(config)
     # Where processors are short, a crawl comes before those who look on.
     os.nice(_NICE)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        server.run(sockets=[listening])
-    except KeyboardInterrupt:
-        return  # uvicorn has closed all connections, and raises the signal again
+    server.run(sockets=[listening])

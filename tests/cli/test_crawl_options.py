@@ -313,10 +313,17 @@ def test_the_demo_runs_twice_and_its_commands_work_as_printed(
     assert first.stdout.startswith("complete (")
     printed = first.stdout.partition("Try next:\n")[2].replace("\\\n", "").strip().splitlines()
     assert len(printed) == 3
-    for command in printed:
+    assert " serve " in printed[2]
+    for command in printed[:2]:
         done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=60, check=False)
         assert (command, done.returncode) == (command, 0)
         assert len(done.stdout.splitlines()) > 5
+    shown = [word for word in shlex.split(printed[2]) if word != "--open"]
+    with subprocess.Popen([*shown, "--port", "0"], stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout is not None
+        assert "my demo is shown at http://127.0.0.1:" in serving.stdout.readline()
+        serving.terminate()
+    assert serving.returncode == 0
     again = call("demo", "--archive", "my demo", "--articles", "50")
     assert again.exit_code == 0
     assert " new" not in again.stdout
