@@ -140,10 +140,15 @@ class Archive:
         return self._committer.commit(entries)
 
     def seed(self) -> int:
-        """Make sure that home pages and first list pages are known and due; returns how many are due now."""
+        """Make sure that home pages and first list pages are known; returns how many are new.
+
+        Those that failed last time are due now: without them a run would have nothing to judge by.
+        """
+        seeds = self.portal.seeds()
         with as_archive_errors(self.directory.path), transaction(self._connection):
             now = self._now()
-            return self._recorder.pages.discover([address.url for address in self.portal.seeds()], now)
+            self._recorder.pages.ask_failed([seed.canonical_url for seed in seeds], now)
+            return self._recorder.pages.discover([seed.url for seed in seeds], now)
 
     def ask(self, urls: Sequence[str]) -> None:
         """Make these pages known, and due now."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gzcrawler.archive.moments import format_moment, parse_moment
 from gzcrawler.archive.pages import ANSWERED
-from gzcrawler.archive.revisit_policy import PRIORITIES
+from gzcrawler.archive.revisit_policy import DEADLINE, PRIORITIES
 
 if TYPE_CHECKING:
     import sqlite3
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 __all__ = ["DuePage", "Frontier", "Selection"]
-
-_DEADLINE = timedelta(days=27)
-"""What was not looked at for so long goes before all that may wait: a month is promised."""
 
 _SUSPECT = timedelta(days=14)
 """What went missing within so many days waits for its confirmation; what is missing for longer is in no hurry."""
@@ -139,7 +136,7 @@ class Frontier:
             if priority == PRIORITIES["recheck"]:
                 if not revisits:
                     continue
-                deadline = format_moment(now - _DEADLINE)
+                deadline = format_moment(now - DEADLINE)
                 suspect = format_moment(now - _SUSPECT)
                 order, given = _MOST_OVERDUE, (suspect, deadline, moment, deadline)
             else:

@@ -131,6 +131,14 @@ class Pages:
             if address is not None:
                 self._set(self.ensure(address), {"due_at": moment, "failures": 0})
 
+    def ask_failed(self, canonical_urls: Iterable[str], at: datetime) -> None:
+        """Make those of these pages due now that could not be had last time, however long they were to wait."""
+        moment = format_moment(at)
+        self._connection.executemany(
+            "UPDATE pages SET due_at = ? WHERE canonical_url = ? AND failures > 0 AND due_at > ?",
+            [(moment, url, moment) for url in canonical_urls],
+        )
+
     def ask_all_again(self, at: datetime) -> int:
         """Make every page due now that was ever answered; further pages of articles follow their first one."""
         return self._connection.execute(

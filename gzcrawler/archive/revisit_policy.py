@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from zlib import crc32
 
 __all__ = [
+    "DEADLINE",
     "DEFAULT_BUDGET",
     "LIST_WINDOW",
     "LIST_WINDOW_AGAIN",
@@ -58,10 +59,15 @@ LIST_WINDOW = timedelta(days=90)
 _SLACK = timedelta(hours=4)
 """Daily runs meet a page at slightly other times: what is due every day is due after this much less."""
 LIST_WINDOW_AGAIN = timedelta(days=2) - _SLACK
-RESTING_LIST_AGAIN = timedelta(days=3) - _SLACK
+RESTING_LIST_AGAIN = timedelta(days=7) - _SLACK
 """The first page of a list that rests: its section's news come elsewhere."""
 
-_FAILURE_DELAYS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(hours=6), timedelta(days=1))
+_FAILURE_DELAYS = (
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(hours=6),
+    timedelta(days=1) - _SLACK,
+)
 
 _LISTS_AGAIN = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -71,13 +77,16 @@ _HIDDEN_AT_MOST = timedelta(days=7)
 _CONFIRMED = timedelta(days=7)
 """A removal can be confirmed after this long: the one moment at which a look is worth most."""
 _SWEEP = timedelta(days=21)
-_LONGEST = timedelta(days=28)
-"""No page that ever stood waits longer: a month's promise, with two days for runs that are missed."""
+_LONGEST = timedelta(days=26)
+"""No page that ever stood waits longer: a month's promise, with four days for runs that are missed, and for days on
+which more falls due than the budget has room for, as after every pause of the crawls."""
+DEADLINE = _LONGEST - timedelta(days=1)
+"""What was not looked at for so long goes before all that may wait."""
 _AGE_FACTOR = 0.25
 _AGE_POWER = 1.25
 """Edits grow rare with the age of a story, about as age ** -2.5; the wait for them is shortest in sum when
 each page is asked in proportion to the square root of its rate, so after age ** 1.25 days. At a factor of
-0.25 a story is asked daily for three days, after 4 days at an age of ten, and monthly from 44 days on."""
+0.25 a story is asked daily for three days, after 4 days at an age of ten, and monthly from 41 days on."""
 
 
 @dataclass(frozen=True, slots=True)

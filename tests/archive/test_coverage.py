@@ -272,20 +272,20 @@ def _both(watcher: Watcher, day: int, *, old: bool) -> None:
 
 
 def test_a_list_that_rests_makes_no_hole_between_its_walks(watcher: Watcher) -> None:
-    for day in range(5, 12):
-        _both(watcher, day, old=day in (5, 8))
-    assert watcher.holes(11) == []
-    assert watcher.look(11).unwatched == ()
-    assert watcher.holes(13) == [(11, 12, "we did not run")]
+    for day in range(5, 16):
+        _both(watcher, day, old=day in (5, 12))
+    assert watcher.holes(15) == []
+    assert watcher.look(15).unwatched == ()
+    assert watcher.holes(17) == [(15, 16, "we did not run")]
 
 
 def test_a_list_that_rests_and_is_not_walked_any_more_is_a_hole(watcher: Watcher) -> None:
-    for day in range(5, 9):
+    for day in range(5, 13):
         _both(watcher, day, old=day == 5)
-    assert watcher.holes(9) == [(8, 8, "we did not run")]
-    for day in range(9, 14):
+    assert watcher.holes(13) == [(12, 12, "we did not run")]
+    for day in range(13, 16):
         _both(watcher, day, old=False)
-    assert watcher.holes(13) == [(5, 12, "we did not run")]
+    assert watcher.holes(15) == [(5, 14, "we did not run")]
 
 
 def test_an_old_list_alone_makes_holes_as_any_other(watcher: Watcher) -> None:

@@ -55,6 +55,28 @@ def test_a_host_that_answers_everything_with_200_removes_and_revises_nothing(
     assert portal.missing() == set()
 
 
+def test_a_host_that_redirects_everything_to_itself_is_bounded_and_named(portal: VirtualPortal) -> None:
+    def to_itself(host: str, path: str) -> ReplicaResponse | None:
+        if path == "/robots.txt":
+            return None
+        return html("", 302)._replace(headers=(("Location", f"http://{host}{path}"),))
+
+    revisions = portal.rows("SELECT count(*) FROM revisions")
+    portal.answer = to_itself
+    for day in (1, 1.05, 2, 3):  # an hour later, too, a run has to judge by something
+        verdict = portal.crawl(day)
+        assert verdict.exit_code == 11
+        assert "leads to itself" in verdict.verdict or "portal unreachable" in verdict.verdict
+        assert len(portal.asked) < 600
+    assert portal.rows("SELECT count(*) FROM revisions") == revisions
+    assert portal.rows("SELECT DISTINCT state FROM articles") == ["alive"]
+    portal.answer = lambda _host, _path: None
+    portal.crawl(5)
+    portal.crawl(6)
+    assert portal.missing() == set()
+    assert portal.rows("SELECT max(failures) FROM pages") == [0]
+
+
 def test_a_calendar_without_end_is_named_once_and_then_left_alone(portal: VirtualPortal) -> None:
     def trapped(host: str, path: str) -> ReplicaResponse | None:
         if path.startswith(CALENDAR):
