@@ -115,13 +115,7 @@ class CrawlRun:
                     now=now,
                 )
             )
-            self.archive.ask_misdated()
-            if options.selection.pages:
-                self.archive.ask(options.selection.pages)
-            else:
-                self.archive.seed()
-            if options.recheck:
-                self.archive.ask_all_again()
+            self._make_due()
             self._reading = connect_to_read(self.archive.directory.database)
             undo.callback(self._reading.close)
             self._frontier = Frontier(
@@ -136,19 +130,33 @@ class CrawlRun:
                 spent=self._frontier.count_revisits(day_began(now())),
                 now=now(),
             )
-            self.dispatcher = Dispatcher(
-                self._frontier,
-                portal,
-                self._walks,
-                delay=portal.politeness.delay if options.delay is None else options.delay,
-                concurrency=options.concurrency or portal.politeness.concurrency,
-                limit=options.max_pages,
-                budget=self._budget,
-                now=now,
-            )
+            self.dispatcher = self._new_dispatcher()
             self._writer = self.archive.writer(self._on_committed, self.fail)
             self._writer.start()
             self._undo = undo.pop_all()
+
+    def _make_due(self) -> None:
+        """What is asked whatever its turn: what was named, or what each run begins with."""
+        self.archive.ask_misdated()
+        if self.options.selection.pages:
+            self.archive.ask(self.options.selection.pages)
+        else:
+            self.archive.seed()
+        if self.options.recheck:
+            self.archive.ask_all_again()
+
+    def _new_dispatcher(self) -> Dispatcher:
+        options, politeness = self.options, self.portal.politeness
+        return Dispatcher(
+            self._frontier,
+            self.portal,
+            self._walks,
+            delay=politeness.delay if options.delay is None else options.delay,
+            concurrency=options.concurrency or politeness.concurrency,
+            limit=options.max_pages,
+            budget=self._budget,
+            now=self._now,
+        )
 
     # -- between frontier and wire ----------------------------------------------------------------
 

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gzcrawler.archive.list_pages import ListPages
 from gzcrawler.archive.revisit_policy import LIST_WINDOW
 
 if TYPE_CHECKING:
     import sqlite3
     from datetime import datetime
 
-    from gzcrawler.archive.pages import PageRow, Pages
+    from gzcrawler.archive.pages import PageRow
     from gzcrawler.items import Listing
     from gzcrawler.portals import Portal
 
@@ -35,10 +36,10 @@ _TAIL = 3
 class ListTurns:
     """Decides where a walk goes after a list page was recorded; the caller holds the transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, portal: Portal, pages: Pages) -> None:
+    def __init__(self, connection: sqlite3.Connection, portal: Portal) -> None:
         self._connection = connection
         self._portal = portal
-        self._pages = pages
+        self._pages = ListPages(connection)
         self._siblings = _siblings(portal)
 
     def take(self, page: PageRow, listing: Listing, fresh: frozenset[str], at: datetime) -> bool:

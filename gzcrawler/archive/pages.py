@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING
 from gzcrawler.archive.connections import insert_rows
 from gzcrawler.archive.moments import format_moment
 from gzcrawler.archive.revisit_policy import (
-    LIST_WINDOW_AGAIN,
     MAX_FAILURES_IN_A_ROW,
     PRIORITIES,
-    RESTING_LIST_AGAIN,
     due_after_failure,
-    sweep_again,
 )
 
 if TYPE_CHECKING:
@@ -30,9 +27,6 @@ __all__ = ["ANSWERED", "PageRow", "Pages", "is_wanted"]
 _KNOWN_AT_MOST = 8_000
 """Addresses remembered as known, so that a site's menu costs no statement a page; bounds memory."""
 
-
-_LATELY = timedelta(hours=1)
-"""What was looked at since then was looked at just now."""
 
 ANSWERED = (
     """p.last_verified IS NOT NULL AND p.kind != 'robots' AND NOT (p.kind = 'article' AND p.part > 1)"""
@@ -235,64 +229,6 @@ class Pages:
     def postpone(self, page: PageRow, until: datetime) -> None:
         """It may not be asked, or is not worth it now: look again later."""
         self._set(page, {"due_at": format_moment(until)})
-
-    def walk_to(self, canonical_url: str, at: datetime) -> None:
-        """Read this page of a list now, also where this run has read it before."""
-        self._connection.execute(
-            "UPDATE pages SET due_at = ?, priority = ? WHERE canonical_url = ? AND failures = 0",
-            (format_moment(at), PRIORITIES["walk"], canonical_url),
-        )
-
-    def rest(self, page: PageRow, at: datetime) -> None:
-        """Nothing new is to be expected of this list: it waits, and is no page that each run begins with."""
-        columns = {"due_at": format_moment(at + RESTING_LIST_AGAIN), "priority": PRIORITIES["walk"]}
-        self._set(page, columns)
-
-    def next_of_list(self, page: PageRow) -> str | None:
-        """Canonical URL of the next page of a list that is known, and stood when last asked."""
-        row = self._connection.execute(
-            """SELECT canonical_url FROM pages WHERE list_url = ? AND part > ? AND missing_since IS NULL
-            ORDER BY part LIMIT 1""",
-            (page.list_url, page.part),
-        ).fetchone()
-        return row[0] if row else None
-
-    def is_sweep_due(self, page: PageRow, at: datetime) -> bool:
-        """Does a later page of this list wait to be read again, with all pages before it?
-
-        Args:
-            page: as it was before it was read now.
-            at: moment of that.
-        """
-        assert page.list_url is not None
-        sweep = sweep_again(page.list_url)
-        # A sweep under way goes on to the end: else pages that came lately would ask for one of their own soon.
-        swept = page.part > 1 and (page.last_verified or "") < format_moment(at - sweep / 2)
-        if not self._is_older(page, at - (LIST_WINDOW_AGAIN if swept else sweep), "ORDER BY part"):
-            return False
-        # The first page is read again while a sweep is under way, where a page that was new led back to it.
-        return self._is_older(page, at - _LATELY, "ORDER BY part LIMIT 1")
-
-    def is_window_due(self, page: PageRow, at: datetime) -> bool:
-        """Was the next page of this list not read for two days?"""
-        return self._is_older(page, at - LIST_WINDOW_AGAIN, "ORDER BY part LIMIT 1")
-
-    def _is_older(self, page: PageRow, moment: datetime, order: str) -> bool:
-        row = self._connection.execute(
-            f"""SELECT min(last_verified) FROM (SELECT last_verified FROM pages
-                WHERE list_url = ? AND part > ? AND missing_since IS NULL AND last_verified IS NOT NULL {order})""",
-            (page.list_url, page.part),
-        ).fetchone()
-        return row[0] is not None and row[0] < format_moment(moment)
-
-    def ask_soon(self, canonical_urls: Iterable[str], at: datetime) -> None:
-        """Something tells that these articles changed or went: their turn has come since they were last seen."""
-        recently = format_moment(at - _LATELY)
-        self._connection.executemany(
-            """UPDATE pages SET due_at = last_verified
-            WHERE canonical_url = ? AND kind = 'article' AND part = 1 AND last_verified < ? AND due_at > ?""",
-            [(url, recently, format_moment(at)) for url in canonical_urls],
-        )
 
     def try_next_alias(self, page: PageRow, at: datetime, since: datetime) -> bool:
         """The page has not been at its working address since then: ask the next alias now. False after the last."""

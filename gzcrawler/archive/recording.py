@@ -119,7 +119,7 @@ class Recorder:
         self._history = ArticleHistory(connection, portal)
         self._contents = PageContents(connection, portal)
         self.pages = Pages(connection, portal)
-        self._turns = ListTurns(connection, portal, self.pages)
+        self._turns = ListTurns(connection, portal)
         self.held_back: dict[str, Vanishing] = {}
         """By host: what vanished at once, so that removals were not confirmed."""
 
