@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["feed"]
 
 _ENTRIES = 50
-_EMPTY = b'<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom"/>\n'
+_BEFORE_ALL = "1970-01-01T00:00:00.000Z"
+"""What an archive of nothing is as of."""
 
 
 def feed(visit: Visit) -> Answer:
@@ -29,9 +30,12 @@ def feed(visit: Visit) -> Answer:
 
 def _written(archive: OpenArchive) -> bytes:
     (captured,) = archive.connection.execute("SELECT max(captured_at) FROM captures").fetchone()
-    if captured is None:
-        return _EMPTY
     written = io.BytesIO()
+    if captured is None:
+        portals = archive.connection.execute("SELECT name FROM portals ORDER BY name").fetchall()
+        nothing = {"as_of": _BEFORE_ALL, "filters": None}
+        write_feed(written, [], nothing, [name for (name,) in portals])
+        return written.getvalue()
     with ArchiveView(archive.directory.path) as view:
         touched = lately_touched(view.connection, _ENTRIES)
         news = latest_news(view.articles_named(touched), since=None, most=_ENTRIES)
