@@ -40,7 +40,7 @@ def doubts(
     if marks.title_at is None and marks.head_at is None:
         yield "body: neither heading nor head line over it"
     if any(_is_switch(line) for line in body):
-        yield "body: a line of it is a link to a script alone"
+        yield "body: a line of it holds links to scripts"
     if any(len(line.anchors) > 1 and line.linked for line in body):
         yield "body: a line of it is links side by side alone"
     if (
@@ -61,7 +61,7 @@ def _is_switch(line: Line) -> bool:
     return (
         bool(line.anchors)
         and len(line.text) <= _LONGEST_SWITCH
-        and line.linked
+        and line.text[-1] not in _SENTENCE_ENDS
         and any(map(runs_script, line.anchors))
     )
 

@@ -212,7 +212,7 @@ def test_a_picture_that_prints_the_page_is_a_switch():
     [
         (
             story(f"<p>{SCRIPT.format('Listen to the story')}</p>", f"<p>{TEXT[2]}</p>"),
-            "body: a line of it is a link to a script alone",
+            "body: a line of it holds links to scripts",
         ),
         (
             story('<p><a href="/gzlife/">Life</a> <a href="/gzbusiness/">Business</a></p>'),
