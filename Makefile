@@ -19,7 +19,7 @@ demo: .venv/runs ## Set up, then crawl a made-up portal on this machine into arc
 	@$(bin)/gzcrawler demo --archive archive/demo
 
 test: check ## Set up, check, and run all tests that need neither root nor Debian packages
-	@$(bin)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m "not system"
+	@$(bin)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -m "not system" --ignore tests/system
 
 test-system: .venv/system ## Run the tests that need Debian packages or root (.ci/run names them)
 	@$(bin)/python -m pytest -m system

@@ -198,7 +198,7 @@ def test_further_pages_are_asked_after_their_first_page(archive: Archive) -> Non
     due = "SELECT due_at FROM pages WHERE canonical_url = ?"
     assert one(archive.connection, due, SECOND_PART) == "2026-01-15T01:00:00.000Z"
     record(archive, capture(SECOND_PART, SECOND, at(1)))
-    assert one(archive.connection, due, SECOND_PART) == "2026-02-12T01:01:00.000Z"
+    assert one(archive.connection, due, SECOND_PART) == "2026-02-10T01:01:00.000Z"
     record(archive, not_modified(capture(STORY, FIRST), at(10)))
     assert one(archive.connection, due, SECOND_PART) == "2026-01-15T01:10:00.000Z"
 
