@@ -82,14 +82,14 @@ def _serving(archive: Path) -> Iterator[Served]:
     assert "Traceback" not in said
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(visited_portal: VisitedPortal) -> Iterator[Served]:
     """An archive in which all has happened that pages tell of."""
     with _serving(visited_portal.folder / "archive") as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """An archive of pages that attack whoever looks at them."""
     folder = tmp_path_factory.mktemp("hostile") / "archive"
@@ -127,7 +127,7 @@ def _hostile_page(number: int, attacks: list[str]) -> bytes:
 </body></html>""".encode()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(visited_portal: VisitedPortal) -> Iterator[Browser]:
     """Debian's Chromium, without a window."""
     del (
@@ -141,7 +141,7 @@ def browser(visited_portal: VisitedPortal) -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The script of axe-core, from the npm registry."""
     folder = tmp_path_factory.mktemp("axe")
@@ -182,7 +182,7 @@ def _note_request(watched: Watched, url: str) -> None:
         watched.complaints.append(f"request: {url}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pictures() -> Path:
     """Where screenshots go, for a look: not into the repository."""
     folder = Path(os.environ.get("GZCRAWLER_SCREENSHOTS", "build/screenshots"))
