@@ -18,7 +18,7 @@ __all__ = ["judge_content", "judge_response"]
 
 _GONE = re.compile(
     r"(?:^|[-–—|:!.\uff1a\uff01(\[【]\s+|[|\uff1a\uff01(\[【]|\b(?:error|http(?:/\d(?:\.\d)?)?|status|code)\W{0,3}|[\u4e00-\u9fff\u3041-\u30ff]\s?)4(?:04|10)(?!\d)"
-    r"(?!\s+(?!(?:not|error|page|file|gone|found|resource)\b)(?-i:[a-z]))|\bgone\b"
+    r"(?!\s?(?![\u9519\u932f\u9875\u9801\u4e86\u30a8])[\u4e00-\u9fff\u3041-\u30ff])(?!\s+(?!(?:not|error|page|file|gone|found|resource)\b)(?-i:[a-z]))|\bgone\b"
     r"|(?:page|article|file|content|document|news|story|information|resource|you\b.{0,20})\b.{0,60}"
     r"(?:not (?:be )?found|no longer (?:exists?|available|here)|(?:does|do|did)(?: not|n['’]t) exist|(?:has|have) been (?:removed|deleted|moved|withdrawn)"
     r"|(?:is|are) (?:not available|unavailable|missing|deleted|removed)|expired)"

@@ -92,7 +92,32 @@ def test_a_list_is_not_gone_by_the_words_of_its_entries(title):
 
 
 @pytest.mark.parametrize(
-    "text", ["404", "404 Not Found", "Error 404", "HTTP 410", "出错了404", "Oops! 404 error", "410 - Gone"]
+    "summary",
+    ["银杏谷创新基地的建设面积为404平方米，目前进展顺利。", "市内新增410路公交。", "参加者は404名でした。"],
+)
+def test_a_list_is_not_gone_by_a_figure_in_a_summary(summary):
+    links = "".join(
+        f'<li><h3><a href="/2018-05/0{n}/c_{n}.htm">黄埔现代物流新增705吨</a></h3><p>{summary}</p></li>'
+        for n in (1, 2)
+    )
+    listing = read(f"<html><body><h2>最新动态</h2><ul>{links}</ul></body></html>", url=LIST_URL).page
+    assert listing.as_dict()["kind"] == "listing"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "404",
+        "404 Not Found",
+        "Error 404",
+        "HTTP 410",
+        "出错了404",
+        "404错误",
+        "错误404页面",
+        "404エラー",
+        "Oops! 404 error",
+        "410 - Gone",
+    ],
 )
 def test_a_page_that_says_its_status_is_gone(text):
     page = read(f"<html><body><h1>{text}</h1></body></html>", url=LIST_URL).page
