@@ -164,7 +164,7 @@ def main() -> int:
             outcomes[read_page(page, portal).page.as_dict()["kind"]] += 1
         except ReadingError as error:
             outcomes[type(error).__name__] += 1
-        except Exception as error:
+        except Exception as error:  # any other that escapes is what is looked for
             escaped.append(f"round {round_number} ({capture.url}): {type(error).__name__}: {error}")
         taken = time.process_time() - start
         if taken > _SECONDS_AT_LEAST + _SECONDS_A_MEGABYTE * len(payload) / 1e6:

@@ -160,7 +160,7 @@ def main() -> None:
         for name, extract in peers.items():
             try:
                 found = extract(payload, page["url"])
-            except Exception as error:
+            except Exception as error:  # peers raise what they like; a page that breaks one is a miss of its
                 found = {"error": type(error).__name__}
             print(json.dumps({"peer": name} | found), flush=False)
 

@@ -81,7 +81,7 @@ def _changes(number: int) -> Iterator[Fetched]:
         if place % _CHANGED == 0:
             assert isinstance(entry.result, Reading)
             article = entry.result.page
-            changed = dataclasses.replace(article, title=f"{article.title} (corrected)")  # type: ignore[type-var]
+            changed = dataclasses.replace(article, title=f"{article.title} (corrected)")
             capture = dataclasses.replace(
                 entry.capture,
                 captured_at=moment + timedelta(seconds=place),
@@ -93,7 +93,7 @@ def _changes(number: int) -> Iterator[Fetched]:
 def _pictures(entries: list[Fetched]) -> Iterator[Fetched]:
     for entry in entries:
         assert isinstance(entry.result, Reading)
-        for image in entry.result.page.images:  # type: ignore[union-attr]
+        for image in entry.result.page.images:
             payload = b"\xff\xd8\xff\xe0" + digest_bytes(image.url.encode()).encode() * 200
             capture = dataclasses.replace(
                 entry.capture,
@@ -118,7 +118,7 @@ def _lists(number: int) -> Iterator[Fetched]:
         article = entry.result.page
         which = place % len(sections)
         waiting[which].append(
-            ListingEntry(url=article.url, title=article.title, position=len(waiting[which]))  # type: ignore[union-attr]
+            ListingEntry(url=article.url, title=article.title, position=len(waiting[which]))
         )
         if len(waiting[which]) == _LISTED:
             pages[which] += 1

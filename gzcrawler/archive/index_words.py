@@ -10,7 +10,7 @@ import re
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -127,7 +127,8 @@ class Stems:
                 for form, one in zip(forms, stems, strict=True)
                 for stem in (self._several[form] if one is None else (one,))
             ]
-        return stems  # type: ignore[return-value]  # None stood for the forms dealt with above
+        # None stands for the forms dealt with above alone.
+        return cast("list[str]", stems)
 
     def of_each(self, forms: Sequence[str]) -> list[tuple[str, ...]]:
         """Stems of each form; one, mostly."""

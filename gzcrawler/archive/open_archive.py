@@ -147,9 +147,9 @@ class OpenArchive:
                 FROM raw_captures WHERE id > ? ORDER BY id LIMIT 1000""",
                 (last,),
             ).fetchall()
-            for row in rows:
-                last = row[0]
-                yield StoredCapture(**{name: row[name] for name in row.keys() if name != "id"})  # noqa: SIM118
+            for row in map(dict, rows):
+                last = row.pop("id")
+                yield StoredCapture(**row)
             if not rows:
                 return
 

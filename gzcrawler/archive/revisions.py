@@ -87,10 +87,7 @@ def merge_revisions(
     for point in points:
         source = _source(first.get(point.capture_id), point, known, records, reread=reread)
         if source is None:
-            digest, record = records.of(point)
-            source = Revision(
-                0, "source", digest, digest, point.capture_id, point.captured_at, recorded_at, record, False
-            )
+            source = _read_today("source", point, records, recorded_at)
         else:
             kept.add(source.number)
         versions.append([source])
@@ -106,20 +103,18 @@ def merge_revisions(
         digest, record = records.of(point)
         last = version[-1]
         if last.content_digest != digest or (records.fresh(point) and last.record != record):
-            version.append(
-                Revision(
-                    0,
-                    "reader",
-                    digest,
-                    digest,
-                    point.capture_id,
-                    point.captured_at,
-                    recorded_at,
-                    record,
-                    False,
-                )
-            )
+            version.append(_read_today("reader", point, records, recorded_at))
     return _numbered(versions)
+
+
+def _read_today(
+    cause: Literal["source", "reader"], point: RevisionPoint, records: Records, recorded_at: str
+) -> Revision:
+    """A new row of a version, as it reads today; numbered later."""
+    digest, record = records.of(point)
+    return Revision(
+        0, cause, digest, digest, point.capture_id, point.captured_at, recorded_at, record, stands=False
+    )
 
 
 def _source(

@@ -108,7 +108,7 @@ def parse_query(query: str, stems: Stems) -> ParsedQuery:
     text = query.encode("utf-8", "replace").decode().replace("\0", " ")
     try:
         tree = _Parser(text, stems).parse()
-    except _NotValid as reason:
+    except _SyntaxFaultError as reason:
         plain = " ".join(_PLAIN.findall(text))
         words = [word for word in plain.split() if word not in _OPERATORS] or plain.split()
         tree = _all_of([_unit(word, stems) for word in words[:_WORDS_READ]])
@@ -128,8 +128,8 @@ _TOKEN = re.compile(
 )
 
 
-class _NotValid(Exception):  # noqa: N818  # it is caught here, and says why words are read as they stand
-    pass
+class _SyntaxFaultError(Exception):
+    """Why a query's words are read as they stand; caught here."""
 
 
 class _Parser:
@@ -139,7 +139,7 @@ class _Parser:
         self._stems = stems
         self._tokens = [match for match in _TOKEN.finditer(text.strip()) if match.group().strip()]
         if len(self._tokens) > _WORDS_READ:
-            raise _NotValid(f"more than {_WORDS_READ} words")
+            raise _SyntaxFaultError(f"more than {_WORDS_READ} words")
         self._place = 0
         self._depth = 0
 
@@ -148,7 +148,7 @@ class _Parser:
             return None
         tree = self._alternatives(None)
         if self._place < len(self._tokens):
-            raise _NotValid("a bracket is closed that was not opened")
+            raise _SyntaxFaultError("a bracket is closed that was not opened")
         return tree
 
     def _peek(self, name: str) -> str | None:
@@ -177,7 +177,7 @@ class _Parser:
             if self._take_operator("NOT"):
                 unwanted = self._neighbours(column)
                 if tree is None or unwanted is None:
-                    raise _NotValid("NOT needs words on both sides")
+                    raise _SyntaxFaultError("NOT needs words on both sides")
                 tree = Not(tree, unwanted)
             elif both:
                 tree = _all_of([tree, self._neighbours(column)])
@@ -192,25 +192,27 @@ class _Parser:
             units.append(self._one(column))
         if not units:
             wrong = self._peek("word") or self._peek("close")
-            raise _NotValid(f"there is nothing before {wrong}" if wrong else "a word is missing at the end")
+            raise _SyntaxFaultError(
+                f"there is nothing before {wrong}" if wrong else "a word is missing at the end"
+            )
         return _all_of(units)
 
     def _one(self, column: Column | None) -> Node | None:
         token = self._tokens[self._place]
         self._place += 1
         if token["quote"]:
-            raise _NotValid("a quotation is not closed")
+            raise _SyntaxFaultError("a quotation is not closed")
         if token["column"]:
             if self._place >= len(self._tokens) or self._peek("close"):
-                raise _NotValid(f"there is nothing after {token['column']}:")
+                raise _SyntaxFaultError(f"there is nothing after {token['column']}:")
             return self._one(_COLUMNS[token["column"]])
         if token["open"]:
             self._depth += 1
             if self._depth > _NESTED_AT_MOST:
-                raise _NotValid("too many brackets in each other")
+                raise _SyntaxFaultError("too many brackets in each other")
             inside = self._alternatives(column)
             if not self._peek("close"):
-                raise _NotValid("a bracket is not closed")
+                raise _SyntaxFaultError("a bracket is not closed")
             self._place += 1
             self._depth -= 1
             return inside

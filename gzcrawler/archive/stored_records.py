@@ -1,7 +1,7 @@
 """Records as the table ``revisions`` keeps them: a text that stands in `body` and again in `body_html` is kept once.
 
 There `body_html` is a list: pieces of markup as strings, and for each block of `body` that stands between them its
-number. Written out, that text was a third of the database.
+number: written out, most of the text would stand in the database once more.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where a word or phrase of a query stands in one text, as the index would find it there.
 
-Taking a whole text apart into stems costs ten times what looking for one word does, and a search looks into some hundred
+Taking a whole text apart into stems costs many times what looking for one word does, and a search looks into some hundred
 texts. All of a stem but its last letter begins each of its forms: so in plain text a form is looked for by that, and
 only what is found is stemmed.
 """
@@ -51,7 +51,7 @@ class TextWords:
         ]
 
     def _begins_word(self, place: int) -> bool:
-        # Asked here and not in the pattern, which so begins with letters: those are found ten times as fast.
+        # Asked here and not in the pattern, which so begins with letters: those are found much faster.
         before = self._small[place - 1] if place else " "
         return not (before.isalnum() and before.isascii())
 
@@ -85,9 +85,6 @@ class TextWords:
 def _pattern(leaf: Leaf) -> re.Pattern[str] | None:
     """The forms that may be those of the words, each a group; None where a word is too short to look for."""
     beginnings = [word[:-1] for word in leaf.words]
-    if leaf.prefix:
-        # The stem of a form that begins so may end otherwise, and a form otherwise than its stem.
-        beginnings[-1] = leaf.words[-1][:-1]
     if not all(beginning and beginning.isascii() and beginning.isalnum() for beginning in beginnings):
         return None
     forms = "[^a-z0-9]+".join(f"({beginning}[a-z0-9]*)" for beginning in beginnings)

@@ -48,7 +48,6 @@ def read_article(
         MissingTitleError: nothing stands over the head line.
         MissingBodyError: neither text, image nor film.
     """
-    assert_id = address.id or ""
     metas = document.metas
     title, warnings = _title(capture, marks, document)
     published, odd = choose_published(_dates(marks, document, address), capture.captured_at, url=capture.url)
@@ -71,7 +70,7 @@ def read_article(
     images = tuple(story.images())
     warnings += doubts(document, marks, region, story.body, images, source)
     return Article(
-        id=assert_id,
+        id=address.id or "",
         portal=portal.name,
         edition=address.edition,
         language=language_of(expected, title, body),

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gzcrawler.readers.bars import runs_script
+from gzcrawler.readers.lines import SENTENCE_ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["doubts"]
 
-_SENTENCE_ENDS = frozenset('.。!?\uff01\uff1f"”」')
 _PARAGRAPH = 80
 """Characters from which a sentence is text and no note under a story."""
 _STRAY = re.compile(r"[\[\]【】:\uff1a]")
@@ -61,7 +61,7 @@ def _is_switch(line: Line) -> bool:
     return (
         bool(line.anchors)
         and len(line.text) <= _LONGEST_SWITCH
-        and line.text[-1] not in _SENTENCE_ENDS
+        and line.text[-1] not in SENTENCE_ENDS
         and any(map(runs_script, line.anchors))
     )
 
@@ -73,4 +73,4 @@ def _goes_on(document: Document, region: Region, body: list[Line]) -> bool:
 
 
 def _is_sentence(line: Line) -> bool:
-    return len(line.text) >= _PARAGRAPH and not line.anchors and line.text[-1] in _SENTENCE_ENDS
+    return len(line.text) >= _PARAGRAPH and not line.anchors and line.text[-1] in SENTENCE_ENDS

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from gzcrawler.readers.chrome import is_furniture
-from gzcrawler.readers.lines import Line
+from gzcrawler.readers.lines import SENTENCE_ENDS, Line
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -92,9 +92,6 @@ def _main_block(items: list[Item], marks: Landmarks, stop: int, nesting: Nesting
         if item.number in held:
             if not (isinstance(item, Line) and (item.linked or is_furniture(item))):
                 return number
-        elif isinstance(item, Line) and len(item.text) >= TEXT and item.text[-1] in _SENTENCE_ENDS:
+        elif isinstance(item, Line) and len(item.text) >= TEXT and item.text[-1] in SENTENCE_ENDS:
             outside = True
     return None if outside else number
-
-
-_SENTENCE_ENDS = frozenset('.。!?\uff01\uff1f"”」')

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gzcrawler.readers.nesting import Nesting
 
 __all__ = [
-    "BLOCKS", "BULLETS", "EMPHASIS", "HEADINGS", "ROLES", "SEAM", "SKIPPED", "STRONG", "STYLES", "Document", "Film", "Item",
+    "BLOCKS", "BULLETS", "EMPHASIS", "HEADINGS", "ROLES", "SEAM", "SENTENCE_ENDS", "SKIPPED", "STRONG", "STYLES", "Document", "Film", "Item",
     "Line", "Picture", "Piece", "squash", "squeeze", "visible_line",
 ]  # fmt: skip
 
@@ -48,6 +48,9 @@ BULLETS = "•·●■▪▶►◆◇○▸‣> "
 
 SEAM = "\x1f"
 """Stands where one element of a line ends and the next begins: white space to patterns, nothing to readers."""
+
+SENTENCE_ENDS = frozenset('.。!?\uff01\uff1f"”」')
+"""Signs with which a line of text ends, and the name of a switch, a column or a link does not."""
 
 _BLANKS = re.compile(r"[^\S\x1f]+")
 _INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
