@@ -6,15 +6,17 @@ Nothing in here reads a clock, a file or the network.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
 from gzcrawler.archive.article_history import ArticleHistory, Change, reading_digest
+from gzcrawler.archive.capture_case import NOT_ON_FILE, CaptureCase, outcome_of
 from gzcrawler.archive.history import Sighting
 from gzcrawler.archive.list_turns import ListTurns
-from gzcrawler.archive.moments import PORTAL_ZONE, format_moment, parse_moment
+from gzcrawler.archive.moments import format_moment
+from gzcrawler.archive.next_turn import NextTurn
 from gzcrawler.archive.outcomes import (
     FORBIDDEN_BY_ROBOTS,
     Deferral,
@@ -28,7 +30,7 @@ from gzcrawler.archive.page_contents import PageContents
 from gzcrawler.archive.pages import PageRow, Pages
 from gzcrawler.archive.revisit_policy import RevisitPolicy
 from gzcrawler.errors import ReadingError, UsageError
-from gzcrawler.items import Article, Capture, Listing, OtherPage, Reading
+from gzcrawler.items import Article, Capture, Listing, Reading
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,70 +44,6 @@ MAX_REDIRECTS = 5
 """Hops between addresses of one page before it counts as a failure."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One capture under way through the recorder."""
-
-    capture: Capture
-    result: Result
-    page: PageRow
-    capture_id: int
-    kind: str
-    because: str | None
-    digest: str
-    """Of the payload that the capture stands for."""
-    content_digest: str | None
-    moment: str
-    """Of the capture, as the archive writes it."""
-    recorded_at: str
-    repeated: bool
-    """The bytes were on file already, or the server said so."""
-
-    @property
-    def latest(self) -> bool:
-        """No later capture has said what stands at the page."""
-        return self.page.last_verified is None or self.moment >= self.page.last_verified
-
-    @property
-    def fault(self) -> bool:
-        """The server failed, or the body was cut off: this says nothing of the page."""
-        status = self.capture.status
-        return self.kind == "unknown" and (
-            self.capture.truncated in ("time", "disconnect")
-            or status in _NO_ANSWER
-            or self.because == _NOT_ON_FILE
-            or status in _LATER
-            or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        )
-
-    @property
-    def article(self) -> Article | None:
-        read = self.result.page if isinstance(self.result, Reading) else None
-        return read if isinstance(read, Article) and self.kind == "article" else None
-
-    @property
-    def listing(self) -> Listing | None:
-        read = self.result.page if isinstance(self.result, Reading) else None
-        return read if isinstance(read, Listing) and self.kind == "listing" else None
-
-    @property
-    def redirect_target(self) -> str | None:
-        read = self.result.page if isinstance(self.result, Reading) else None
-        return read.target if isinstance(read, OtherPage) and read.kind == "redirect" else None
-
-    def recorded(self, outcome: Outcome, new_pages: int) -> Recorded:
-        return Recorded(
-            outcome=outcome,
-            page_id=self.page.id,
-            kind=self.kind,
-            url=self.capture.url,
-            article_id=self.page.article_id,
-            title=self.article.title if self.article else None,
-            reason=self.because,
-            new_pages=new_pages,
-        )
-
-
 class Recorder:
     """Writes captures of one portal into the database, one at a time; the caller holds the transaction."""
 
@@ -114,8 +52,7 @@ class Recorder:
     ) -> None:
         self._connection = connection
         self._portal = portal
-        self._policy = policy or RevisitPolicy()
-        self._seeds = frozenset(address.canonical_url for address in portal.seeds())
+        self._next_turn = NextTurn(portal, policy or RevisitPolicy())
         self._history = ArticleHistory(connection, portal)
         self._contents = PageContents(connection, portal)
         self.pages = Pages(connection, portal)
@@ -133,7 +70,7 @@ class Recorder:
         """
         page = self.pages.ensure(self._address(capture.url))
         kind, because, content_digest = self._judge(capture, result, page, location.payload_digest)
-        case = _Case(
+        case = CaptureCase(
             capture=capture,
             result=result,
             page=page,
@@ -180,7 +117,7 @@ class Recorder:
     ) -> None:
         """Enter a capture of which only address, moment and digest are left."""
         page = self.pages.ensure(self._address(capture.url))
-        case = _Case(
+        case = CaptureCase(
             capture=capture,
             result=None,
             page=page,
@@ -268,7 +205,7 @@ class Recorder:
                 WHERE page_id = ? AND payload_digest = ? AND status != 304 LIMIT 1""",
                 (page.id, digest),
             ).fetchone()
-            return (row[0], "not modified", row[1]) if row else ("unknown", _NOT_ON_FILE, None)
+            return (row[0], "not modified", row[1]) if row else ("unknown", NOT_ON_FILE, None)
         if capture.truncated in ("time", "disconnect"):
             return "unknown", f"cut off ({capture.truncated})", None
         if isinstance(result, ReadingError):
@@ -282,7 +219,7 @@ class Recorder:
             return "listing", None, read.content_digest
         return read.kind, read.because, None
 
-    def _insert_capture(self, case: _Case, location: Location, run_id: int) -> int:
+    def _insert_capture(self, case: CaptureCase, location: Location, run_id: int) -> int:
         capture = case.capture
         cursor = self._connection.execute(
             _INSERT_CAPTURE,
@@ -310,7 +247,7 @@ class Recorder:
         )
         return cursor.lastrowid or 0
 
-    def _keep_quarantine(self, case: _Case, run_id: int) -> None:
+    def _keep_quarantine(self, case: CaptureCase, run_id: int) -> None:
         """A page is in quarantine from a capture that cannot be read to the next one that says something."""
         if not case.latest or case.kind in ("unknown", "challenge", "redirect"):
             return
@@ -332,7 +269,7 @@ class Recorder:
 
     # -- settling: what a capture changes beyond its own row --------------------------------------
 
-    def _settle(self, case: _Case) -> Recorded:
+    def _settle(self, case: CaptureCase) -> Recorded:
         if case.fault:
             if case.latest or case.page.is_due(case.moment):
                 self.pages.failed(case.page, case.capture.captured_at)
@@ -352,16 +289,16 @@ class Recorder:
                 case.page,
                 case.capture,
                 links_digest=links_digest,
-                due_at=self._due_after(case, change, self._missing_since(case)),
+                due_at=self._next_turn.due_after(case, change, self._next_turn.missing_since(case)),
             )
         elif (turn := self._take_turn(case, links_digest, change)) != "taken":
-            outcome = Outcome.FAULT if turn == "astray" else _outcome(case, change)
+            outcome = Outcome.FAULT if turn == "astray" else outcome_of(case, change)
             return replace(case.recorded(outcome, new_pages), elsewhere=turn == "elsewhere")
         elif case.kind == "listing" and case.page.list_url is not None:
             self._turns.go_on(case.page, case.content_digest, case.capture.captured_at, leads_on=leads_on)
-        return case.recorded(_outcome(case, change), new_pages)
+        return case.recorded(outcome_of(case, change), new_pages)
 
-    def _take_listing(self, case: _Case, listing: Listing) -> bool:
+    def _take_listing(self, case: CaptureCase, listing: Listing) -> bool:
         """Store what stood where; may there be more behind the page that the list never showed?"""
         fresh = self._contents.store_listing(
             case.page,
@@ -372,7 +309,7 @@ class Recorder:
         )
         return case.latest and self._turns.take(case.page, listing, fresh, case.capture.captured_at)
 
-    def _update_article(self, case: _Case, article_id: str) -> Change | None:
+    def _update_article(self, case: CaptureCase, article_id: str) -> Change | None:
         """Parts first, since the article's history is folded from them; then what is to be asked next."""
         page, article = case.page, case.article
         if article is not None and (page.part > 1 or article.continued_on):
@@ -398,12 +335,12 @@ class Recorder:
         return change
 
     def _take_turn(
-        self, case: _Case, links_digest: str | None, change: Change | None
+        self, case: CaptureCase, links_digest: str | None, change: Change | None
     ) -> Literal["taken", "elsewhere", "astray"]:
         """When and where the page is asked next: at its next turn, at another address now, or as after a failure
         where it leads to itself without an end."""
         page, capture = case.page, case.capture
-        since = self._missing_since(case)
+        since = self._next_turn.missing_since(case)
         gone = change is not None and change.state == "gone"
         sought = case.kind in _ELSEWHERE and not gone
         target = case.redirect_target
@@ -424,14 +361,14 @@ class Recorder:
             page,
             capture,
             kind=case.kind,
-            due_at=self._due_after(case, change, since),
+            due_at=self._next_turn.due_after(case, change, since),
             digest=case.digest,
             links_digest=links_digest,
             missing_since=since,
         )
         return "taken"
 
-    def _shows_last(self, case: _Case) -> bool:
+    def _shows_last(self, case: CaptureCase) -> bool:
         """Is no later capture of the page on file that was read as an article?"""
         if case.latest:
             return True
@@ -442,101 +379,14 @@ class Recorder:
         ).fetchone()
         return row is None
 
-    def _missing_since(self, case: _Case) -> datetime | None:
-        """First capture of the row, up to this one, that did not show what should stand at the page."""
-        hides = case.kind in _MISSING or (
-            case.kind == "unknown" and case.capture.status >= HTTPStatus.BAD_REQUEST
-        )
-        hides |= case.kind == "redirect" and case.page.missing_since is not None
-        # A list that shows something else, be it well-formed, is not there.
-        hides |= case.page.kind == "listing" and case.kind not in ("listing", "article", "redirect")
-        if not hides:
-            return None
-        return parse_moment(min(case.page.missing_since or case.moment, case.moment))
-
-    def _due_after(
-        self, case: _Case, change: Change | None, missing_since: datetime | None
-    ) -> datetime | None:
-        page, at = case.page, case.capture.captured_at
-        if page.part > 1 and page.kind == "article":
-            return self._policy.further(at)
-        if missing_since is not None:
-            return self._policy.missing(
-                at,
-                since=missing_since,
-                known=page.first_seen is not None,
-                hidden=case.kind in ("challenge", "unknown"),
-                seed=page.canonical_url in self._seeds,
-                url=page.canonical_url,
-            )
-        if case.kind == "article":
-            born = (case.article.published if case.article else None) or page.first_seen
-            return self._policy.article(
-                at,
-                born_at=_as_moment(born) if born else None,
-                checks=change.checks if change else None,
-                url=page.canonical_url,
-            )
-        return self._policy.other(
-            case.kind if case.kind in ("asset", "robots") else page.kind,
-            at,
-            seed=page.canonical_url in self._seeds,
-            useful=page.kind in ("feed", "sitemap")
-            or (case.listing is not None and page.part == 1 and self._shows_articles(case.listing)),
-            url=page.canonical_url,
-        )
-
-    def _shows_articles(self, listing: Listing) -> bool:
-        found = (self._portal.address(entry.url) for entry in listing.entries)
-        return any(address is not None and address.kind == "article" for address in found)
-
 
 _INSERT_CAPTURE = """INSERT INTO captures
     (page_id, run_id, url, captured_at, recorded_at, via, status, kind, because, media_type, length,
      payload_digest, content_digest, truncated, record_type, record_id, warc_file_id, warc_offset, warc_length)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
-_NOT_ON_FILE = "not modified since a capture not on file"
-
 _FORBIDDEN_AGAIN = timedelta(hours=20)
 """robots.txt is read in every run; a daily run looks whether it still forbids the page."""
 
-_MISSING = frozenset({"removed", "challenge", "unreadable"})
-
 _ELSEWHERE = frozenset({"removed", "challenge", "unknown"})
 """Answers after which another host may still show the page."""
-
-_NO_ANSWER = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.PARTIAL_CONTENT})
-"""Successes that show no page; nobody asked for them."""
-
-_LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
-"""Client errors that say 'later', as all of 5xx do."""
-
-_PLAIN_OUTCOMES = {
-    "listing": Outcome.LISTED,
-    "home": Outcome.LISTED,
-    "removed": Outcome.MISSING,
-    "challenge": Outcome.MISSING,
-    "redirect": Outcome.MOVED,
-    "unreadable": Outcome.QUARANTINED,
-}
-
-
-def _outcome(case: _Case, change: Change | None) -> Outcome:
-    if change is not None:
-        if change.gone:
-            return Outcome.TOMBSTONE
-        if change.first:
-            return Outcome.FIRST
-        if change.revised:
-            return Outcome.REVISED
-    if case.repeated and case.kind != "unreadable":
-        return Outcome.REVISIT
-    if case.kind == "article":
-        return Outcome.UNCHANGED if change is not None and change.complete else Outcome.PART
-    return _PLAIN_OUTCOMES.get(case.kind, Outcome.STORED)
-
-
-def _as_moment(published: str) -> datetime:
-    moment = datetime.fromisoformat(published)
-    return moment if moment.tzinfo else moment.replace(tzinfo=PORTAL_ZONE)
