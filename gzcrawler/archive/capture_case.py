@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gzcrawler.archive.pages import PageRow
     from gzcrawler.items import Capture
 
-__all__ = ["NOT_ON_FILE", "CaptureCase", "outcome_of"]
+__all__ = ["FAULTY_STATUSES", "NOT_ON_FILE", "CaptureCase", "outcome_of"]
 
 NOT_ON_FILE = "not modified since a capture not on file"
 """Why a 304 says nothing."""
@@ -25,6 +25,9 @@ _NO_ANSWER = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPSta
 
 _LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 """Client errors that say 'later', as all of 5xx do."""
+
+FAULTY_STATUSES = frozenset(map(int, _NO_ANSWER | _LATER))
+"""Below 500, those that say nothing of the page."""
 
 _PLAIN_OUTCOMES = {
     "listing": Outcome.LISTED,
@@ -66,9 +69,8 @@ class CaptureCase:
         status = self.capture.status
         return self.kind == "unknown" and (
             self.capture.truncated in ("time", "disconnect")
-            or status in _NO_ANSWER
+            or status in FAULTY_STATUSES
             or self.because == NOT_ON_FILE
-            or status in _LATER
             or status >= HTTPStatus.INTERNAL_SERVER_ERROR
         )
 

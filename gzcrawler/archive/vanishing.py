@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from gzcrawler.archive.capture_case import FAULTY_STATUSES
 from gzcrawler.archive.moments import format_moment, parse_moment
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _FEWEST = 3
 _SPAN = timedelta(days=28)
 """Articles that vanish within a week are missed one after the other, as their turn comes: within a month."""
 _DAY = timedelta(days=1)
+_FAULTY = ", ".join(map(str, sorted(FAULTY_STATUSES)))
 _FIRST_CRAWL = timedelta(days=1)
 """What an archive began with has stood before, whenever that was."""
 
@@ -144,10 +146,10 @@ def _lists_vanished(
 ) -> Vanishing | None:
     """Where the sections' own lists are not to be seen, nothing that the host says is evidence."""
     missing, stood = connection.execute(
-        """SELECT coalesce(sum(kind NOT IN ('listing', 'article')), 0), count(*) FROM (
+        f"""SELECT coalesce(sum(kind NOT IN ('listing', 'article')), 0), count(*) FROM (
             SELECT (SELECT c.kind FROM captures c WHERE c.page_id = p.id AND c.captured_at < ?1
                 AND c.kind != 'redirect' AND NOT (c.kind = 'unknown' AND (c.status >= 500
-                    OR c.status IN (204, 205, 206, 408, 425, 429) OR c.truncated IN ('time', 'disconnect')))
+                    OR c.status IN ({_FAULTY}) OR c.truncated IN ('time', 'disconnect')))
                 ORDER BY c.captured_at DESC LIMIT 1) AS kind
             FROM pages p WHERE list_url >= ?2 AND list_url < ?3 AND part = 1 AND portal = ?4 AND section IS NOT NULL
                 AND EXISTS (SELECT 1 FROM captures e WHERE e.page_id = p.id AND e.kind = 'listing'
