@@ -344,6 +344,9 @@ class Capture:
     """Why the payload is not whole, in the words of ``WARC-Truncated``."""
     via: Literal["live", "warc", "wayback"] = "live"
     """How it came."""
+    original_id: str | None = None
+    """Of one that was not fetched live: what it is called where it came from. Of ``warc`` the
+    ``WARC-Record-ID`` without its brackets, ``urn:uuid:…``; of ``wayback`` the address of the memento."""
     repeats: str | None = None
     """Of a 304: digest of the payload that the validators sent with the request belong to."""
 

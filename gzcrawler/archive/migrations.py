@@ -576,6 +576,22 @@ def removals_in_any_order(db: Database) -> None:
     db.conn.execute("CREATE TABLE unsettled (portal TEXT PRIMARY KEY, since TEXT NOT NULL) WITHOUT ROWID")
 
 
+@migrations()
+def captures_from_elsewhere(db: Database) -> None:
+    """What an imported capture is called where it came from."""
+    for statement in (
+        "ALTER TABLE captures ADD COLUMN original_id TEXT",
+        "CREATE INDEX captures_original ON captures (original_id) WHERE original_id IS NOT NULL",
+        "DROP VIEW raw_captures",
+        """CREATE VIEW raw_captures AS
+            SELECT c.id, p.canonical_url, c.url, c.captured_at, c.recorded_at, c.via, c.original_id, c.status, c.kind,
+                c.because, c.length, c.media_type, c.payload_digest, c.content_digest, c.record_type, c.record_id,
+                w.name AS warc_file, c.warc_offset, c.warc_length
+            FROM captures c JOIN pages p ON p.id = c.page_id JOIN warc_files w ON w.id = c.warc_file_id""",
+    ):
+        db.conn.execute(statement)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Apply what is missing; the connection writes, and has no transaction open."""
     migrations.apply(Database(connection))

@@ -230,6 +230,7 @@ class Recorder:
                 case.moment,
                 case.recorded_at,
                 capture.via,
+                capture.original_id,
                 capture.status,
                 case.kind,
                 case.because,
@@ -381,9 +382,9 @@ class Recorder:
 
 
 _INSERT_CAPTURE = """INSERT INTO captures
-    (page_id, run_id, url, captured_at, recorded_at, via, status, kind, because, media_type, length,
-     payload_digest, content_digest, truncated, record_type, record_id, warc_file_id, warc_offset, warc_length)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    (page_id, run_id, url, captured_at, recorded_at, via, original_id, status, kind, because, media_type,
+     length, payload_digest, content_digest, truncated, record_type, record_id, warc_file_id, warc_offset, warc_length)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 _FORBIDDEN_AGAIN = timedelta(hours=20)
 """robots.txt is read in every run; a daily run looks whether it still forbids the page."""

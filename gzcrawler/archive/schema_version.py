@@ -47,6 +47,7 @@ MIGRATION_NAMES = (
     "larger_pieces_of_the_index",
     "figures_by_index",
     "removals_in_any_order",
+    "captures_from_elsewhere",
 )
 """All of this release, in their order; each is a function of `migrations`."""
 

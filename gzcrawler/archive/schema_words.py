@@ -93,6 +93,8 @@ COMMON: dict[str, str] = {
     "url": "The address that was asked, or linked.",
     "status": "HTTP status code.",
     "via": "How the capture came: `live`, `warc` (imported), `wayback`.",
+    "original_id": "Of a capture that was not fetched live: the id of the WARC record it was copied from, or the "
+    "address of the memento.",
     "kind": "What it is: `article`, `listing`, `home`, `asset`, `removed`, `redirect`, `challenge`, `unreadable`, "
     "`unknown`, `redacted` …",
     "because": "The evidence for the kind, where it is not plain: `status 404`.",

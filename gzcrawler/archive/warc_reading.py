@@ -17,7 +17,13 @@ from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
 from gzcrawler.archive.moments import parse_moment
-from gzcrawler.archive.warc_records import RECORDED_FIELD, REDACTED_FIELD, SHA256_FIELD, VIA_FIELD
+from gzcrawler.archive.warc_records import (
+    ORIGINAL_FIELD,
+    RECORDED_FIELD,
+    REDACTED_FIELD,
+    SHA256_FIELD,
+    VIA_FIELD,
+)
 from gzcrawler.errors import ArchiveDamagedError
 from gzcrawler.items import Capture, digest_bytes
 
@@ -83,7 +89,7 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class CaptureGroup:
-    """A capture as it lies in a file: request and response (or revisit) together."""
+    """A capture as it lies in a file: request, where one was sent, and response (or revisit) together."""
 
     capture: Capture
     """Of a revisit: without its payload."""
@@ -210,9 +216,9 @@ def _group(record: WarcRecord, request_block: bytes | None, member: Member) -> G
     end = member.offset + member.length
     match record.record_type:
         case WarcRecordType.response | WarcRecordType.revisit:
-            if request_block is None:
+            if request_block is None and VIA_FIELD not in record.headers:
                 raise ArchiveDamagedError("a response without its request")
-            return _capture_group(record, request_block, member, end)
+            return _capture_group(record, request_block or b"", member, end)
         case WarcRecordType.metadata:
             content = json.loads(record.reader.read())
             return Metadata(
@@ -293,6 +299,7 @@ def _capture_group(record: WarcRecord, request_block: bytes, member: Member, end
         ip_address=record.headers.get("WARC-IP-Address"),
         truncated=cast('Literal["length", "time", "disconnect"] | None', truncated),
         via=cast('Literal["live", "warc", "wayback"]', record.headers.get(VIA_FIELD, "live")),
+        original_id=record.headers.get(ORIGINAL_FIELD),
         repeats=repeats,
     )
     return CaptureGroup(

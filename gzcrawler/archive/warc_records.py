@@ -1,7 +1,8 @@
 """One capture as WARC 1.1 records: bytes in the format, nothing about files.
 
 Format: WARC 1.1 (IIPC), one gzip member a record. A capture is a group of two records, first the
-``request``, then the ``response`` (or ``revisit``); it is whole when the second one is.
+``request``, then the ``response`` (or ``revisit``); it is whole when the second one is. Of a capture that was not
+fetched live the request is not known, and none is made up.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ RECORDED_FIELD = "Gzcrawler-Recorded"
 """Extension field: when the capture came into the archive, so that `rebuild` can say it again."""
 VIA_FIELD = "Gzcrawler-Via"
 """Extension field: how the capture came, where it was not fetched live."""
+ORIGINAL_FIELD = "Gzcrawler-Original-ID"
+"""Extension field: what the capture is called where it came from; `Capture.original_id`."""
 
 REDACTED_FIELD = "Gzcrawler-Redacted"
 """Extension field: when the response's payload was withdrawn; its body is empty since."""
@@ -70,9 +73,9 @@ class CaptureRecords:
     """A capture's group, compressed, ready to be appended."""
 
     data: bytes
-    """Both gzip members."""
+    """Both gzip members; the second one alone where no request is known."""
     response_offset: int
-    """Where the second member begins, in bytes from the start of `data`."""
+    """Where the last member begins, in bytes from the start of `data`."""
     record_id: str
     """Bare UUID of the response or revisit record."""
 
@@ -100,24 +103,25 @@ def encode_capture(
     if capture.ip_address:
         common.append(("WARC-IP-Address", capture.ip_address))
     common.append(("WARC-Warcinfo-ID", f"<urn:uuid:{information_id}>"))
-    request = _member(
-        "request",
-        request_id,
-        [
-            *common,
-            ("WARC-Concurrent-To", f"<urn:uuid:{record_id}>"),
-            ("Content-Type", "application/http;msgtype=request"),
-        ],
-        _request_block(capture),
-    )
-    fields = [
-        *common,
-        ("WARC-Concurrent-To", f"<urn:uuid:{request_id}>"),
-        (RECORDED_FIELD, format_moment(recorded_at)),
-        (SHA256_FIELD, payload_digest),
-    ]
+    request = b""
+    fields = list(common)
+    if capture.via == "live":
+        request = _member(
+            "request",
+            request_id,
+            [
+                *common,
+                ("WARC-Concurrent-To", f"<urn:uuid:{record_id}>"),
+                ("Content-Type", "application/http;msgtype=request"),
+            ],
+            _request_block(capture),
+        )
+        fields.append(("WARC-Concurrent-To", f"<urn:uuid:{request_id}>"))
+    fields += [(RECORDED_FIELD, format_moment(recorded_at)), (SHA256_FIELD, payload_digest)]
     if capture.via != "live":
         fields.append((VIA_FIELD, capture.via))
+    if capture.original_id is not None:
+        fields.append((ORIGINAL_FIELD, capture.original_id))
     fields.extend(_body_fields(capture) if original is None else _revisit_fields(capture, original))
     fields.append(("Content-Type", "application/http;msgtype=response"))
     head = _response_head(capture)

@@ -158,8 +158,8 @@ RECORDING = {
         FROM hosts h JOIN runs r ON r.id = h.run_id""",
     "failures": """SELECT p.canonical_url, f.failed_at, r.uid, f.url, f.error, f.message
         FROM failures f JOIN pages p ON p.id = f.page_id JOIN runs r ON r.id = f.run_id""",
-    "raw": """SELECT record_id, canonical_url, captured_at, recorded_at, via, status, kind, because, length,
-        media_type, record_type, warc_file, warc_offset, warc_length FROM raw_captures""",
+    "raw": """SELECT record_id, canonical_url, captured_at, recorded_at, via, original_id, status, kind, because,
+        length, media_type, record_type, warc_file, warc_offset, warc_length FROM raw_captures""",
     "recorded revisions": "SELECT article_id, number, recorded_at FROM revisions",
     "files": "SELECT w.name, r.uid, w.committed_length FROM warc_files w JOIN runs r ON r.id = w.run_id",
     "states": """SELECT canonical_url, kind, state, priority, due_at, failures, host, working_url, etag, last_modified,

@@ -255,3 +255,25 @@ def test_a_folder_without_warc_files_cannot_be_rebuilt(tmp_path: Path) -> None:
     with pytest.raises(NotAnArchiveError, match="has no WARC files"):
         rebuild(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_captures_from_elsewhere_are_rebuilt_with_their_names(
+    open_for_writing: OpenForWriting, folder: Path
+) -> None:
+    page = article_page("The first pump house is a ruin.")
+    with open_for_writing() as archive:
+        record(
+            archive,
+            capture(),
+            capture(
+                payload=page, when=at(days=-2000), via="warc", original_id="urn:uuid:1", request_headers=()
+            ),
+            capture(payload=page, when=at(days=-1000), via="wayback", original_id="a:2", request_headers=()),
+        )
+        assert rows(
+            archive.connection, "SELECT via, original_id, record_type FROM captures ORDER BY captured_at"
+        ) == [("warc", "urn:uuid:1", "response"), ("wayback", "a:2", "revisit"), ("live", None, "response")]
+        before = dump(archive.connection, TABLES | {"raw": RECORDING["raw"]})
+    rebuild(folder)
+    assert contents(folder, TABLES | {"raw": RECORDING["raw"]}) == before
+    assert verify(folder).damage == []

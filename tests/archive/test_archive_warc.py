@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from archive_pages import (
@@ -245,3 +245,21 @@ def test_a_group_is_a_request_and_its_response(archive: Archive) -> None:
     assert (request["type"], response["type"]) == ("request", "response")
     assert request["headers"]["WARC-Concurrent-To"] == response["headers"]["WARC-Record-ID"]
     assert response["headers"]["WARC-Concurrent-To"] == request["headers"]["WARC-Record-ID"]
+
+
+@pytest.mark.parametrize(
+    ("via", "original_id"),
+    [
+        ("warc", "urn:uuid:6f0dbfd1-2f6b-4d44-8f2c-6d9f6a0f8a11"),
+        ("wayback", f"https://archive.example/web/20180102030405id_/{STORY}"),
+    ],
+)
+def test_a_capture_from_elsewhere_comes_back_with_its_own_name_and_without_a_request(
+    archive: Archive, via: Literal["warc", "wayback"], original_id: str
+) -> None:
+    given = capture(when=at(days=-2000), via=via, original_id=original_id, request_headers=())
+    record(archive, given)
+    (path,) = archive.directory.warc_files()
+    (group,) = [group for group in read_groups(path) if isinstance(group, CaptureGroup)]
+    assert group.capture == given
+    assert "request" not in {record["type"] for record in read_by_warcio(path)}
