@@ -18,7 +18,10 @@ def day_began(now: datetime) -> datetime:
 
 
 class RevisitBudget:
-    """Counts pages that are asked again. What was never seen is not counted, nor what each run begins with."""
+    """Counts pages that are asked again, and robots.txt of hosts that are asked for nothing else first.
+
+    What was never seen is not counted, nor what each run begins with.
+    """
 
     def __init__(self, a_day: int | None, *, spent: int, now: datetime) -> None:
         """Begin with what earlier runs of the day have spent.

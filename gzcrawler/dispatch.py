@@ -285,10 +285,10 @@ class Dispatcher:
         if host.robots == "asking" or not host.pace.may_start(clock):
             return None
         while self._has_due(host):
-            if host.robots == "unknown":
-                return self._ask_robots(host, clock)
             if self._is_held(host):
                 return None
+            if host.robots == "unknown":
+                return self._ask_robots(host, clock)
             page = host.queue.popleft()
             if page.may_wait and self._budget.left(self._now()) <= 0:
                 host.empty_at = -1  # without what may wait, the answer of the frontier is another one
@@ -327,6 +327,9 @@ class Dispatcher:
             host.pace.wait_until(max(asked.ready_at(), clock + 0.1))
             return None
         host.robots = "asking"
+        if host.queue[0].revisit:
+            # It is read for the sake of what is asked again, and is a request like any other.
+            self._budget.spend(self._now())
         asked.reserve()
         return Assignment(host.robots_url, asked, None, robots_of=host.pace.host)
 
