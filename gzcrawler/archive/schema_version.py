@@ -1,17 +1,20 @@
 """Which release's schema a database has, by the names of the migrations that were applied to it.
 
-Apart from the migrations themselves, which need sqlite-utils: it loads pandas where that is installed, and
-who only reads an archive, or finds it up to date, should not wait for either.
+Apart from the migrations themselves, which need sqlite-utils: who only reads an archive, or finds it up to
+date, should not wait for it.
 """
 
 from __future__ import annotations
 
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gzcrawler.errors import NewerSchemaError, NotAnArchiveError
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = [
@@ -81,9 +84,27 @@ def upgrade(connection: sqlite3.Connection) -> None:
     """Bring the schema up to this release; the connection writes, and has no transaction open."""
     if is_current(connection):
         return
-    from gzcrawler.archive.migrations import migrate
+    with _without("pandas", "numpy"):
+        from gzcrawler.archive.migrations import migrate
 
     migrate(connection)
+
+
+@contextmanager
+def _without(*modules: str) -> Iterator[None]:
+    """Let nobody load these modules meanwhile, but for those that are loaded.
+
+    sqlite-utils loads pandas and numpy where it finds them, as beside a researcher's notebooks, to know their
+    types. Migrations use none of those, and a crawl would carry 80 MB from its first moment on.
+    """
+    absent = [name for name in modules if name not in sys.modules]
+    for name in absent:
+        sys.modules[name] = None  # type: ignore[assignment]  # how the import system notes 'there is none'
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
 
 
 def _applied(connection: sqlite3.Connection) -> list[str]:

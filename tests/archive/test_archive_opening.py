@@ -457,3 +457,22 @@ def test_a_read_only_disk_can_be_read_and_not_written(tmp_path: Path) -> None:
         )
         with open_archive(disk / "archive") as opened:
             assert opened.status()["captures"] == 1
+
+
+def test_a_new_archive_loads_no_data_frames_and_leaves_them_to_others(tmp_path: Path) -> None:
+    code = """if True:
+        import sys
+        from pathlib import Path
+        from gzcrawler.archive import Archive
+        from gzcrawler.portals import load_portal
+        with Archive(Path(sys.argv[1]), load_portal("guangzhou"), command="crawl"):
+            pass
+        assert "sqlite_utils" in sys.modules
+        print(sorted({"pandas", "numpy"} & set(sys.modules)))
+        import pandas
+        print(len(pandas.DataFrame({"a": [1]})))
+    """
+    said = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "archive")], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.split("\n") == ["[]", "1", ""]
