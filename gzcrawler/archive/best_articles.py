@@ -43,18 +43,24 @@ class BestArticles:
         self._sizes: dict[str, CollectionSize] = {}
         self._rows: list[tuple[str, int, int, int]] = []
 
+    @property
+    def floors(self) -> Mapping[str, float]:
+        """Words that have a list, and what an article must surpass to be among the best of each."""
+        if self._known < 0:
+            self._load()
+        return self._floors
+
     def consider(self, table: str, key: int, weights: Mapping[str, int], words: int) -> None:
         """Note the words that an article is among the best for.
 
         Args:
             table: the index it goes into.
             key: its row number.
-            weights: word -> occurrences, those in the title counted with their weight.
+            weights: word -> occurrences, those in the title counted with their weight; at least of the words
+                in `floors`.
             words: how many words it has.
         """
-        if self._known < 0:
-            self._load()
-        floors = self._floors
+        floors = self.floors
         if not floors:
             return
         if table not in self._sizes:

@@ -13,11 +13,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
-__all__ = ["LATIN_TOKENIZER", "IndexedText", "Stems", "characters", "pairs", "without_characters"]
+__all__ = [
+    "LATIN_TOKENIZER",
+    "PAIR_TOKENIZER",
+    "IndexedText",
+    "Stems",
+    "characters",
+    "forms_of",
+    "pairs",
+    "without_characters",
+]
 
 LATIN_TOKENIZER = "porter unicode61 remove_diacritics 2"
+PAIR_TOKENIZER = "unicode61 remove_diacritics 0"
 
 _FORMS_KEPT = 300_000
 """Forms that are remembered at most, some 40 MB; then begun anew."""
@@ -89,7 +99,8 @@ class IndexedText:
         return f"{without_characters(self.title)} {' '.join(pairs(self.title))}".rstrip()
 
 
-def _forms(text: str) -> list[str]:
+def forms_of(text: str) -> list[str]:
+    """The words of a text without Chinese and Japanese, as `Stems` is asked for them."""
     if text.isascii():
         return text.encode().translate(_ASCII_BYTES).decode().split()
     return _FORM.findall(text)
@@ -114,12 +125,12 @@ class Stems:
 
     def of(self, text: str) -> list[str]:
         """Stems of a text without Chinese and Japanese, in its order."""
-        forms = _forms(text)
+        forms = forms_of(text)
         known = self._known
         try:
             stems = [known[form] for form in forms]
         except KeyError:
-            self._learn([forms])
+            self.learn([forms])
             stems = [known[form] for form in forms]
         if self._several and None in stems:
             return [
@@ -132,7 +143,7 @@ class Stems:
 
     def of_each(self, forms: Sequence[str]) -> list[tuple[str, ...]]:
         """Stems of each form; one, mostly."""
-        self._learn([forms])
+        self.learn([forms])
         found = ((form, self._known[form]) for form in forms)
         return [tuple(self._several[form]) if stem is None else (stem,) for form, stem in found]
 
@@ -147,14 +158,29 @@ class Stems:
     def _stems_of(self, form: str) -> Sequence[str]:
         small = form.lower()
         if small not in self._known:
-            self._learn([[small]])
+            self.learn([[small]])
         stem = self._known[small]
         return self._several[small] if stem is None else (stem,)
 
+    def among(self, forms: Iterable[str], stems: Container[str]) -> dict[str, Sequence[str]]:
+        """Those of the forms, all learnt, that have one of these stems, and which."""
+        known = self._known
+        found: dict[str, Sequence[str]] = {form: (known[form],) for form in forms if known[form] in stems}  # type: ignore[misc]
+        for form in self._several.keys() & set(forms):
+            if several := [stem for stem in self._several[form] if stem in stems]:
+                found[form] = several
+        return found
+
+    def length_of(self, counted: Mapping[str, int]) -> int:
+        """How many words a text has to SQLite, by its forms and how often each stands in it."""
+        several = self._several
+        unlike = several.keys() & counted.keys() if several else ()
+        return sum(counted.values()) + sum((len(several[form]) - 1) * counted[form] for form in unlike)
+
     def counts_of(self, texts: Iterable[str]) -> list[dict[str, int]]:
         """How often each stem stands in each text; new words of all of them are learnt at once."""
-        counted = [Counter(_forms(text)) for text in texts]
-        self._learn(counted)
+        counted = [Counter(forms_of(text)) for text in texts]
+        self.learn(counted)
         known = self._known
         found = []
         for forms in counted:
@@ -171,14 +197,16 @@ class Stems:
             found.append(counts)
         return found
 
-    def _learn(self, forms_of_texts: Sequence[Iterable[str]]) -> None:
-        new = set().union(*forms_of_texts).difference(self._known)
+    def learn(self, forms_of_texts: Sequence[Iterable[str]]) -> set[str]:
+        """Ask SQLite for the stems of those forms that are new, of all texts at once; returns all of them, known now."""
+        forms: set[str] = set().union(*forms_of_texts)
+        new = forms.difference(self._known)
         if not new:
-            return
+            return forms
         if len(self._known) > _FORMS_KEPT:
             self._known.clear()
             self._several.clear()
-            new = set().union(*forms_of_texts)
+            new = forms
         # A number is its own stem, and most new forms are numbers.
         asked = [form for form in new if not (form.isdigit() and form.isascii())]
         self._known.update((form, form) for form in new)
@@ -195,3 +223,4 @@ class Stems:
             else:
                 self._known[form] = None
                 self._several[form] = stems
+        return forms

@@ -14,22 +14,25 @@ import json
 from collections import Counter
 from contextlib import closing
 from datetime import date
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from gzcrawler.archive.article_counts import ArticleCounts
 from gzcrawler.archive.best_articles import COMMON, LISTED, BestArticles
-from gzcrawler.archive.index_words import IndexedText, Stems
+from gzcrawler.archive.index_words import LATIN_TOKENIZER, PAIR_TOKENIZER, IndexedText, Stems, forms_of
 from gzcrawler.archive.relevance import TITLE_WEIGHT
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["KEYS_A_DAY", "SearchIndexer", "first_key", "forget", "free_key", "remove_from_index", "unindexed"]
 
 KEYS_A_DAY = 1 << 18
 """Row numbers that a day of publication has; an import may stamp all its articles with one day. What is more
 goes on into the next day's."""
+
+_TEXTS_AT_ONCE = 200
+"""Texts in memory: a step may be of any size."""
 
 
 def first_key(day: str) -> int:
@@ -88,73 +91,101 @@ class SearchIndexer:
         self._connection = connection
         self._stems = Stems()
         self._best = BestArticles(connection, common=common, listed=listed)
+        self._counts = {
+            "search_index": ArticleCounts(LATIN_TOKENIZER),
+            "search_pairs": ArticleCounts(PAIR_TOKENIZER),
+        }
 
     def close(self) -> None:
         """Free what is remembered."""
         self._stems.close()
+        for counts in self._counts.values():
+            counts.close()
 
     def catch_up(self, limit: int) -> int:
         """Index up to `limit` articles inside the caller's transaction; returns how much was done."""
         due = unindexed(self._connection, limit)
-        texts: list[tuple[int, IndexedText]] = []
+        keys: list[int] = []
         for key, indexed, revision in due:
             if indexed is not None:
                 _forget(self._connection, key, self._stems)
             if revision is not None:
-                texts.append(self._place(key))
-        self._insert(sorted(texts, key=itemgetter(0)))
+                keys.append(key)
+        # In the order of their keys: SQLite collects rows in memory only while these rise.
+        keys = sorted(self._placed(keys))
+        for counts in self._counts.values():
+            counts.forget()
+        for start in range(0, len(keys), _TEXTS_AT_ONCE):
+            self._insert(self._texts(keys[start : start + _TEXTS_AT_ONCE]))
+        for counts in self._counts.values():
+            self._connection.executemany(_COUNT, counts.take())
+        self._best.store()
+        self._connection.executemany(
+            "UPDATE articles SET indexed_revision = revision WHERE key = ?", [(key,) for key in keys]
+        )
         return len(due) + self._best.begin_lists()
 
-    def _place(self, key: int) -> tuple[int, IndexedText]:
-        """The article's key, changed where its day of publication has, and its text."""
-        record, published, first_seen = self._connection.execute(
-            """SELECT r.record, a.published, a.first_seen FROM articles a
-            JOIN revisions r ON r.article_id = a.id AND r.number = a.revision WHERE a.key = ?""",
-            (key,),
-        ).fetchone()
-        day = published or first_seen
-        if not first_key(day) <= key < first_key(day) + KEYS_A_DAY:
-            moved = free_key(self._connection, day)
-            self._connection.execute("UPDATE articles SET key = ? WHERE key = ?", (moved, key))
-            key = moved
-        return key, IndexedText.of(json.loads(record))
+    def _placed(self, keys: list[int]) -> Iterator[int]:
+        """The articles' keys, changed where their day of publication has."""
+        for start in range(0, len(keys), _TEXTS_AT_ONCE):
+            step = keys[start : start + _TEXTS_AT_ONCE]
+            days = self._connection.execute(
+                f"SELECT key, coalesce(published, first_seen) FROM articles WHERE key IN ({_marks(step)})",
+                step,
+            ).fetchall()
+            for key, day in days:
+                if first_key(day) <= key < first_key(day) + KEYS_A_DAY:
+                    yield key
+                    continue
+                moved = free_key(self._connection, day)
+                self._connection.execute("UPDATE articles SET key = ? WHERE key = ?", (moved, key))
+                yield moved
+
+    def _texts(self, keys: list[int]) -> list[tuple[int, IndexedText]]:
+        rows = self._connection.execute(
+            f"""SELECT a.key, r.record FROM articles a
+            JOIN revisions r ON r.article_id = a.id AND r.number = a.revision
+            WHERE a.key IN ({_marks(keys)}) ORDER BY a.key""",
+            keys,
+        )
+        return [(key, IndexedText.of(json.loads(record))) for key, record in rows]
 
     def _insert(self, texts: list[tuple[int, IndexedText]]) -> None:
-        """Rows in the order of their keys: SQLite collects them in memory only while keys rise."""
-        connection = self._connection
-        articles_with: Counter[str] = Counter()
-        latin_rows = [(key, *text.latin) for key, text in texts]
-        pair_rows = []
-        titles = self._stems.counts_of(row[1] for row in latin_rows)
-        others = self._stems.counts_of(f"{row[2]}\n{row[3]}" for row in latin_rows)
-        for (key, text), in_title, in_text in zip(texts, titles, others, strict=True):
-            weights, words = _weigh(in_title, in_text)
-            articles_with.update(weights.keys())
-            self._best.consider("search_index", key, weights, words)
-            paired = text.paired
-            if paired is not None:
-                pair_rows.append((key, *paired))
-                weights, words = _pair_weights(paired)
-                articles_with.update(weights.keys())
-                self._best.consider("search_pairs", key, weights, words)
-        connection.executemany(_INSERT.format("search_index"), latin_rows)
-        connection.executemany(_INSERT.format("search_pairs"), pair_rows)
-        connection.executemany(
+        """Add articles to the indexes."""
+        latin = [(key, *text.latin) for key, text in texts]
+        paired = [(key, *columns) for key, text in texts if (columns := text.paired) is not None]
+        if self._best.floors:
+            self._consider_latin(latin)
+            for key, title, body, captions in paired:
+                self._best.consider("search_pairs", key, *_pair_weights(title, body, captions))
+        for table, rows in (("search_index", latin), ("search_pairs", paired)):
+            self._connection.executemany(_INSERT.format(table), rows)
+            self._counts[table].add((key, "\n".join(columns)) for key, *columns in rows)
+        self._connection.executemany(
             "INSERT INTO search_titles (rowid, title) VALUES (?, ?)",
             [(key, text.title_words) for key, text in texts],
         )
-        connection.executemany(
-            """INSERT INTO search_terms (term, articles) VALUES (?, ?)
-            ON CONFLICT (term) DO UPDATE SET articles = articles + excluded.articles""",
-            sorted(articles_with.items()),
-        )
-        self._best.store()
-        connection.executemany(
-            "UPDATE articles SET indexed_revision = revision WHERE key = ?", [(key,) for key, _ in texts]
-        )
+
+    def _consider_latin(self, rows: list[tuple[int, str, str, str]]) -> None:
+        """How often words that have a list of their best articles stand in these."""
+        stems = self._stems
+        titles = [forms_of(title) for _, title, _, _ in rows]
+        others = [forms_of(f"{body}\n{captions}") for _, _, body, captions in rows]
+        listed = stems.among(stems.learn([*titles, *others]), self._best.floors)
+        for (key, *_), title, other in zip(rows, titles, others, strict=True):
+            in_title, in_text = Counter(title), Counter(other)
+            weights: Counter[str] = Counter()
+            for counted, weight in ((in_title, TITLE_WEIGHT), (in_text, 1)):
+                for form in counted.keys() & listed.keys():
+                    for stem in listed[form]:
+                        weights[stem] += weight * counted[form]
+            words = stems.length_of(in_title) + stems.length_of(in_text)
+            self._best.consider("search_index", key, weights, words)
 
 
 _INSERT = "INSERT INTO {} (rowid, title, body, captions) VALUES (?, ?, ?, ?)"
+_COUNT = """INSERT INTO search_terms (term, articles) VALUES (?, ?)
+    ON CONFLICT (term) DO UPDATE SET articles = articles + excluded.articles"""
 _DELETE = "INSERT INTO {0} ({0}, rowid, title, body, captions) VALUES ('delete', ?, ?, ?, ?)"
 
 
@@ -165,8 +196,11 @@ def _weights(columns: tuple[str, str, str], stems: Stems) -> tuple[dict[str, int
     return _weigh(in_title, in_text)
 
 
-def _pair_weights(columns: tuple[str, str, str]) -> tuple[dict[str, int], int]:
-    title, body, captions = columns
+def _marks(values: list[int]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _pair_weights(title: str, body: str, captions: str) -> tuple[dict[str, int], int]:
     return _weigh(Counter(title.split()), dict(Counter(f"{body} {captions}".split())))
 
 
@@ -194,7 +228,7 @@ def _forget(connection: sqlite3.Connection, key: int, stems: Stems) -> None:
     terms: Iterable[str] = _weights(text.latin, stems)[0]
     if text.paired is not None:
         connection.execute(_DELETE.format("search_pairs"), (key, *text.paired))
-        terms = [*terms, *_pair_weights(text.paired)[0]]
+        terms = [*terms, *_pair_weights(*text.paired)[0]]
     for term in terms:
         connection.execute("UPDATE search_terms SET articles = articles - 1 WHERE term = ?", (term,))
         connection.execute("DELETE FROM search_best WHERE term = ? AND key = ?", (term, key))

@@ -477,3 +477,14 @@ def test_a_search_sees_one_state_of_the_archive(archive: Archive, folder: Path) 
         opened.connection.execute("ROLLBACK")
         assert opened.search("lantern").hits == ()
         assert re.sub("[\2\3]", "", opened.search("turbine").hits[0].snippet).startswith("A turbine.")
+
+
+def test_a_step_that_was_rolled_back_is_counted_once(archive: Archive) -> None:
+    record(archive, capture(), capture(OTHER_STORY, article_page("Another harbour."), at(1)))
+    archive.connection.execute("BEGIN IMMEDIATE")
+    with closing(SearchIndexer(archive.connection)) as indexer:
+        indexer.catch_up(10)
+        archive.connection.execute("ROLLBACK")
+        with transaction(archive.connection):
+            indexer.catch_up(10)
+    assert_index_is_true(archive)
