@@ -41,6 +41,7 @@ _COMMANDS = {
     "rebuild": "upkeep",
     "reparse": "reparse",
     "doctor": "doctor",
+    "portal": "portal",
 }
 """Command -> module that has it; loaded when asked for, so that `status` does not import Scrapy."""
 

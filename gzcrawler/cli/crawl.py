@@ -21,6 +21,7 @@ from gzcrawler.cli.options import (
     parse_day,
     portal_option,
 )
+from gzcrawler.cli.portal import say_unverified
 from gzcrawler.cli.progress import Watch
 from gzcrawler.crawl_options import CrawlOptions, require_sections
 from gzcrawler.crawl_run import require_contact
@@ -148,6 +149,8 @@ def crawl(
             as_json=as_json,
         )
         return
+    if not quiet:
+        say_unverified([chosen])
     options = CrawlOptions(
         archive=archive,
         portal=chosen,

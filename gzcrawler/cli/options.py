@@ -38,7 +38,7 @@ portal_option = click.option(
     default="guangzhou",
     show_default=True,
     metavar="NAME|FILE.toml",
-    help="A built-in portal map (guangzhou, gzgov, hangzhou) or a file of your own.",
+    help="A built-in portal map (`gzcrawler portal list`) or a file of your own.",
 )
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")

@@ -11,7 +11,7 @@ from datetime import date
 from importlib import resources
 from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from gzcrawler.errors import MapError, UnknownPortalError
 from gzcrawler.portals.checking import check_like, check_map, check_portal, check_taken_over
@@ -114,6 +114,7 @@ def _build(facts: Mapping[str, Any], origin: str) -> Portal:
         scheme=scheme,
         connect=facts.get("connect"),
         unknown_pages=facts.get("unknown_pages", "crawl"),
+        verified=_verified(facts.get("verified")),
         politeness=Politeness(**facts.get("politeness", {})),
         hosts=hosts,
         editions=editions,
@@ -127,6 +128,10 @@ def _build(facts: Mapping[str, Any], origin: str) -> Portal:
         origin=origin,
         facts=facts,
     )
+
+
+def _verified(value: date | str | bool | None) -> date | Literal[False] | None:
+    return False if isinstance(value, bool) else as_day(value)
 
 
 def _host(entry: Mapping[str, Any]) -> Host:

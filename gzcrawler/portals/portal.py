@@ -9,6 +9,7 @@ from gzcrawler.portals.matching import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from gzcrawler.portals.model import Address, Edition, Host, Layout, Politeness, Section, Shape
 
@@ -30,6 +31,8 @@ class Portal:
     """``host:port`` at which every host of this map is really reached; None asks the DNS."""
     unknown_pages: Literal["crawl", "skip"]
     """What becomes of pages whose address the map does not know."""
+    verified: date | Literal[False] | None
+    """Day on which the map was last proven on the live site; False where it never was; None where it does not say."""
     politeness: Politeness
     hosts: tuple[Host, ...]
     editions: tuple[Edition, ...]

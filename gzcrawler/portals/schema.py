@@ -21,6 +21,7 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "whole": ((int,), "a whole number"),
     "number": ((int, float), "a number"),
     "day": ((date, str), "a date such as 2017-06-27"),
+    "day or false": ((date, str, bool), "a date such as 2017-06-27, or false"),
     "texts": ((list, tuple), "a list of texts"),
     "table": ((dict,), "a table"),
     "tables": ((list, tuple), "a list of tables ([[…]])"),
@@ -35,7 +36,9 @@ _MOST = 1e12
 class Key:
     """What may stand under one key."""
 
-    type: Literal["text", "flag", "whole", "number", "day", "texts", "table", "tables"]
+    type: Literal[
+        "text", "flag", "whole", "number", "day", "day or false", "texts", "table", "tables"
+    ]
     required: bool = False
     """Must be there; a list must not be empty."""
     choices: tuple[str, ...] = ()
@@ -98,6 +101,7 @@ def check_value(value: object, key: Key, origin: str, name: str) -> None:
         not isinstance(value, types)
         or (isinstance(value, bool) and bool not in types)
         or isinstance(value, datetime)
+        or (key.type == "day or false" and value is True)
     ):
         raise map_error(origin, name, f"must be {wanted}, not {_shown(value)}")
     if isinstance(value, list | tuple):
@@ -109,7 +113,7 @@ def check_value(value: object, key: Key, origin: str, name: str) -> None:
     ):
         raise map_error(origin, name, f"must be {key.least:g} or more, not {value}")
     elif isinstance(value, str):
-        _day(value, origin, name) if key.type == "day" else _text(value, key, origin, name)
+        _day(value, origin, name) if key.type.startswith("day") else _text(value, key, origin, name)
 
 
 def _day(value: str, origin: str, name: str) -> None:

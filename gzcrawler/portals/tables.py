@@ -89,6 +89,7 @@ TOP: dict[str, Key] = {
     "name": _text(*_NAME, required=True),
     "title": _text(required=True),
     "timezone": _text(r"[+-](?:0\d|1[0-4]):[0-5]\d", "an offset such as +08:00", required=True),
+    "verified": Key(type="day or false"),
     "scheme": Key(type="text", choices=("https", "http")),
     "connect": _text(r"[A-Za-z0-9.-]+:[1-9]\d{0,4}", "host:port"),
     "unknown_pages": Key(type="text", choices=("crawl", "skip")),

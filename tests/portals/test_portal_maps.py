@@ -55,7 +55,54 @@ def small() -> dict[str, Any]:
 
 
 def test_the_maps_that_come_with_the_package_are_valid() -> None:
-    assert [load_portal(name).name for name in builtin_portals()] == ["guangzhou", "gzgov", "hangzhou"]
+    names = [load_portal(name).name for name in builtin_portals()]
+    assert names == list(builtin_portals())
+    assert {"guangzhou", "gzgov", "hangzhou"} < set(names)
+
+
+SISTERS = {
+    "nmpa": "https://english.nmpa.gov.cn/2025-06/11/c_1102172.htm",
+    "spp": "https://en.spp.gov.cn/2021-12/29/c_948419.htm",
+    "court": "https://english.court.gov.cn/2019-12/31/c_761907.htm",
+    "gdfao": "https://en.gdfao.gov.cn/2026-02/11/c_1015837.htm",
+    "nantong": "https://regional.chinadaily.com.cn/nantong/yangkouport/2023-12/20/c_949174.htm",
+    "hohhot": "https://regional.chinadaily.com.cn/hohhot/2023-10/11/c_930029.htm",
+    "fujian": "https://subsites.chinadaily.com.cn/fujian/2024-11/20/c_1046485.htm",
+    "jiading": "https://subsites.chinadaily.com.cn/jiading/2013-07/05/c_709373.htm",
+    "shenzhen": "https://www.sz.gov.cn/en_szgov/news/latest/content/post_11202141.html",
+}
+
+
+@pytest.mark.parametrize(("name", "url"), SISTERS.items())
+def test_an_address_that_was_seen_on_a_sister_is_an_article_of_its_map_alone(name: str, url: str) -> None:
+    owners = {}
+    for other in builtin_portals():
+        address = load_portal(other).address(url)
+        if address is not None:
+            owners[other] = (address.kind, address.canonical_url)
+    assert owners == {name: ("article", url)}
+
+
+@pytest.mark.parametrize("name", SISTERS)
+def test_the_map_of_a_sister_was_never_proven_on_its_site(name: str) -> None:
+    assert load_portal(name).verified is False
+
+
+@pytest.mark.parametrize(
+    ("given", "verified"),
+    [({}, None), ({"verified": False}, False), ({"verified": "2026-11-23"}, datetime.date(2026, 11, 23))],
+)
+def test_a_map_says_when_it_was_proven(given: dict[str, Any], verified: object) -> None:
+    portal = parse_portal(small() | given)
+    assert portal.verified == verified
+    kept = json.loads(json.dumps(portal.facts, default=str))
+    assert parse_portal(kept).verified == verified, "as it comes back from an archive"
+
+
+@pytest.mark.parametrize("wrong", [True, "soon", 2026, "2026-11-31"])
+def test_what_says_no_day_is_no_proof(wrong: object) -> None:
+    with pytest.raises(MapError, match=r"small.toml: verified: must be a date such as"):
+        parse_portal(small() | {"verified": wrong}, origin="small.toml")
 
 
 def test_nothing_is_tied_to_real_hosts() -> None:
