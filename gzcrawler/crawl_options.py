@@ -48,6 +48,16 @@ class CrawlOptions:
     """Hours within which hosts are asked; None is all day."""
     command: str = "crawl"
 
+    @property
+    def effective_delay(self) -> float:
+        """Seconds between requests to a host."""
+        return self.portal.politeness.delay if self.delay is None else self.delay
+
+    @property
+    def effective_concurrency(self) -> int:
+        """Requests under way on a host."""
+        return self.concurrency or self.portal.politeness.concurrency
+
     def as_dict(self) -> dict[str, Any]:
         """What the run was told, as effective: for its record."""
         politeness = self.portal.politeness
@@ -62,8 +72,8 @@ class CrawlOptions:
             "revisits": self.revisits,
             "max_bytes": self.max_bytes or politeness.max_bytes,
             "recheck": self.recheck,
-            "delay": politeness.delay if self.delay is None else self.delay,
-            "concurrency": self.concurrency or politeness.concurrency,
+            "delay": self.effective_delay,
+            "concurrency": self.effective_concurrency,
             "fruitless": self.fruitless,
             "contact": self.contact,
             "window": str(self.window) if self.window else None,

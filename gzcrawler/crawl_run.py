@@ -34,6 +34,7 @@ from gzcrawler.crawl_options import CrawlOptions
 from gzcrawler.dispatch import Assignment, Dispatcher, Forbidden, SetAside
 from gzcrawler.errors import ArchiveError, GzcrawlerError, UsageError
 from gzcrawler.items import Article, OtherPage, Reading
+from gzcrawler.politeness import HostPace
 from gzcrawler.run_record import counts, days_missing, judgement
 from gzcrawler.verdicts import Progress, conclude
 from gzcrawler.walks import Walks
@@ -69,12 +70,19 @@ def require_contact(portal: Portal, contact: str | None) -> None:
 class CrawlRun:
     """A crawl under way. Opening it takes the archive's lock; `close` gives it back."""
 
-    def __init__(self, options: CrawlOptions, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        options: CrawlOptions,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        pace_of: Callable[[str, float, int], HostPace] = HostPace,
+    ) -> None:
         """Open the archive, seed it, start the writer.
 
         Args:
             options: what to do.
             now: the wall clock.
+            pace_of: how each host is paced, by name, delay and concurrency; shared with other runs, or not.
 
         Raises:
             UsageError: a live portal, and nobody named who crawls it; or it is not the hour for it.
@@ -130,7 +138,7 @@ class CrawlRun:
                 spent=self._frontier.count_revisits(day_began(now())),
                 now=now(),
             )
-            self.dispatcher = self._new_dispatcher()
+            self.dispatcher = self._new_dispatcher(pace_of)
             self._writer = self.archive.writer(self._on_committed, self.fail)
             self._writer.start()
             self._undo = undo.pop_all()
@@ -145,17 +153,19 @@ class CrawlRun:
         if self.options.recheck:
             self.archive.ask_all_again()
 
-    def _new_dispatcher(self) -> Dispatcher:
-        options, politeness = self.options, self.portal.politeness
+    def _new_dispatcher(self, pace_of: Callable[[str, float, int], HostPace]) -> Dispatcher:
+        options = self.options
         return Dispatcher(
             self._frontier,
             self.portal,
             self._walks,
-            delay=politeness.delay if options.delay is None else options.delay,
-            concurrency=options.concurrency or politeness.concurrency,
+            delay=options.effective_delay,
+            concurrency=options.effective_concurrency,
             limit=options.max_pages,
             budget=self._budget,
             now=self._now,
+            pace_of=pace_of,
+            wake=lambda: self.changed(),
         )
 
     # -- between frontier and wire ----------------------------------------------------------------
@@ -200,11 +210,16 @@ class CrawlRun:
         return min(moment, clock + max(0.0, (self._closes_at - self._now()).total_seconds()))
 
     def has_pending(self) -> bool:
-        """Is there anything left to do in this run?"""
+        """Is there anything left to do in this run?
+
+        Raises:
+            ArchiveError: the frontier cannot be read.
+        """
         self._take_commits()
         if self.error is not None:
             return False
-        return self._writer.depth > 0 or self.dispatcher.has_pending()
+        with as_archive_errors(self.archive.directory.path):
+            return self._writer.depth > 0 or self.dispatcher.has_pending()
 
     def count_due(self) -> int:
         """How many pages are due now; reads an index over all of them."""
@@ -309,14 +324,14 @@ class CrawlRun:
             finished_at=self._now(),
             record=counts(self.progress, self.options, self.archive.recovered, self._seconds())
             | {"alarms": [said]},
-            hosts=tuple(pace.evidence() for pace in self.dispatcher.paces()),
+            hosts=self.dispatcher.evidence(),
         )
         with suppress(ArchiveError):
             self.archive.finish(verdict)
 
     def _conclude(self) -> Verdict:
         progress = self.progress
-        hosts = tuple(pace.evidence() for pace in self.dispatcher.paces())
+        hosts = self.dispatcher.evidence()
         walks = self._walks.given_up()
         quarantined = newly_quarantined(self._reading, self.portal.name)
         due_left = self._frontier.count_due(self._now())

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
     from gzcrawler.archive import Verdict
 
-__all__ = ["crawl"]
+__all__ = ["crawl", "drive", "interruptible", "new_loop", "scrapy_runner"]
 
 _WATCH_EVERY = 0.2
 """Seconds between two looks of whoever shows the run."""
+
+new_loop = uvloop.new_event_loop
 
 
 def crawl(
@@ -52,47 +54,60 @@ def crawl(
         ArchiveError: the archive could not be opened or written.
     """
     run = CrawlRun(options, now=now)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(_crawl(run, watch))
 
 
 async def _crawl(run: CrawlRun, watch: Callable[[CrawlRun], None]) -> Verdict:
+    def stop(signal_name: str) -> None:
+        run.stop(signal_name)
+        run.changed()
+
+    with interruptible(stop):
+        driving = asyncio.ensure_future(drive(run, scrapy_runner()))
+        while not driving.done():
+            await asyncio.wait([driving], timeout=_WATCH_EVERY)
+            watch(run)
+        return await driving
+
+
+def scrapy_runner() -> AsyncCrawlerRunner:
+    """Scrapy with the project's settings; inside a running loop."""
     settings = Settings()
     settings.setmodule(project_settings, priority="project")
     configure_logging(settings)
     # Each response and each item is logged at levels that no handler wants: records made to be dropped.
     logging.getLogger("scrapy").setLevel(settings["LOG_LEVEL"])
-    scrapy_runner = AsyncCrawlerRunner(settings)
-    crawler = scrapy_runner.create_crawler(PortalSpider)
-    with _interruptible(run):
-        try:
-            await _watched(asyncio.ensure_future(scrapy_runner.crawl(crawler, run=run)), run, watch)
-        finally:
-            # In a thread, so that a second signal is heard while the rest is committed.
-            closing = asyncio.ensure_future(asyncio.to_thread(run.close))
-            await _watched(closing, run, watch)
-    return closing.result()
+    return AsyncCrawlerRunner(settings)
 
 
-async def _watched(task: asyncio.Future[Any], run: CrawlRun, watch: Callable[[CrawlRun], None]) -> None:
-    """Wait for a task, and show the run meanwhile."""
-    while not task.done():
-        await asyncio.wait([task], timeout=_WATCH_EVERY)
-        watch(run)
-    await task
+async def drive(run: CrawlRun, runner: AsyncCrawlerRunner) -> Verdict:
+    """Crawl with an open run until it has nothing left to do, and close it.
+
+    Raises:
+        GzcrawlerError: the archive could not be written; what was committed is safe.
+        BaseException: a bug that ended the run.
+    """
+    try:
+        await runner.crawl(runner.create_crawler(PortalSpider), run=run)
+    finally:
+        # In a thread, so that a second signal is heard while the rest is committed.
+        verdict = await asyncio.to_thread(run.close)
+    return verdict
 
 
 @contextmanager
-def _interruptible(run: CrawlRun) -> Iterator[None]:
-    """Hear SIGINT and SIGTERM: once to end, twice to stop."""
+def interruptible(stop: Callable[[str], None]) -> Iterator[None]:
+    """Hear SIGINT and SIGTERM in the running loop: once to end, by `stop`; twice to leave at once."""
     loop = asyncio.get_running_loop()
+    heard: list[Any] = []
 
     def interrupt(number: signal.Signals) -> None:
-        if run.interrupted:
+        if heard:
             # Twice means now. Claims and queue go with the process; the archive knows nothing of them.
             os._exit(128 + number)
-        run.stop(number.name)
-        run.changed()
+        heard.append(number)
+        stop(number.name)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt, number)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
 
+    from gzcrawler.archive import HostEvidence
     from gzcrawler.budget import RevisitBudget
     from gzcrawler.portals import Portal
     from gzcrawler.walks import Walks
@@ -75,6 +76,10 @@ class _Host:
     """Commit after which the frontier had nothing due here; -1 where that is not known."""
     next_due: datetime | None = None
     """When the next page is due here, as of `empty_at`."""
+    asked: int = 0
+    """Requests of this crawl; the pace counts those of others, where it is shared."""
+    turned_away: bool = False
+    """Pages were due here, and the host was stopped."""
 
 
 class Dispatcher:
@@ -91,6 +96,8 @@ class Dispatcher:
         limit: int | None,
         budget: RevisitBudget,
         now: Callable[[], datetime],
+        pace_of: Callable[[str, float, int], HostPace] = HostPace,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
         """Begin with nothing claimed.
 
@@ -103,7 +110,11 @@ class Dispatcher:
             limit: pages after which no more are asked; robots.txt does not count.
             budget: how many pages may be asked again today.
             now: the wall clock by which pages are due.
+            pace_of: the pace of a host, by its name, delay and concurrency: of this crawl's own, or shared.
+            wake: called when a host that others ask too may be free.
         """
+        self._wake = wake
+        self._shared = pace_of is not HostPace
         self._frontier = frontier
         self._portal = portal
         self._walks = walks
@@ -117,7 +128,7 @@ class Dispatcher:
         self._robots_again = _ROBOTS_AGAIN if rested else 0.0
         self._hosts = {
             host.host: _Host(
-                HostPace(host.host, delay, concurrency), f"{portal.scheme}://{host.host}/robots.txt"
+                pace_of(host.host, delay, concurrency), f"{portal.scheme}://{host.host}/robots.txt"
             )
             for host in portal.hosts
         }
@@ -175,10 +186,10 @@ class Dispatcher:
             if not stopped and (pace.in_flight >= pace.slots or host.robots == "asking"):
                 continue
             if not stopped and (host.queue or host.empty_at != self._commits):
-                moments.append(pace.ready_at())
+                moments.append(pace.ready_at(self))
             elif host.next_due is not None and host.next_due <= now + PATIENCE:
                 wait = host.next_due - now - self._lead
-                moments.append(max(pace.ready_at(), clock + wait.total_seconds()))
+                moments.append(max(pace.ready_at(self), clock + wait.total_seconds()))
         return max(min(moments), clock) if moments else None
 
     def has_pending(self) -> bool:
@@ -219,8 +230,14 @@ class Dispatcher:
 
     def paces(self) -> list[HostPace]:
         """All hosts that were asked, or were not for a reason."""
-        paces = (host.pace for host in self._hosts.values())
-        return [pace for pace in paces if pace.requests or pace.stopped_because]
+        return [host.pace for host in self._told()]
+
+    def evidence(self) -> tuple[HostEvidence, ...]:
+        """How each of them was treated by this crawl; its gaps are those that the host saw of this process."""
+        return tuple(replace(host.pace.evidence(), requests=host.asked) for host in self._told())
+
+    def _told(self) -> list[_Host]:
+        return [host for host in self._hosts.values() if host.asked or host.turned_away]
 
     # -- robots.txt -------------------------------------------------------------------------------
 
@@ -282,7 +299,12 @@ class Dispatcher:
         return bool(host.queue)
 
     def _choose(self, host: _Host, clock: float) -> Assignment | Forbidden | SetAside | None:
-        if host.robots == "asking" or not host.pace.may_start(clock):
+        if host.robots == "asking":
+            return None
+        if not host.pace.may_start(clock, self):
+            wanted = self._shared and host.pace.stopped_because is None and self._has_due(host)
+            if wanted and not self._is_held(host):
+                host.pace.stand_in_line(self, self._wake)
             return None
         while self._has_due(host):
             if self._is_held(host):
@@ -309,8 +331,12 @@ class Dispatcher:
             self._budget.spend(self._now())
         if self._left is not None:
             self._left -= 1
-        host.pace.reserve()
+        self._reserve(host)
         return Assignment(page.url, host.pace, page)
+
+    def _reserve(self, host: _Host) -> None:
+        host.pace.reserve(self)
+        host.asked += 1
 
     def _is_held(self, host: _Host) -> bool:
         """Is its next page one that waits for what is left of the budget when the lists are read?"""
@@ -318,24 +344,26 @@ class Dispatcher:
 
     def _ask_robots(self, host: _Host, clock: float) -> Assignment | None:
         address = self._portal.address(host.robots_url)
-        asked = self._hosts[address.host].pace if address else host.pace
+        where = self._hosts[address.host] if address else host
+        asked = where.pace
         if asked.stopped_because is not None:
             host.robots = "known"
             host.pace.stop(f"robots.txt leads to {asked.host}: {asked.stopped_because}")
             return None
-        if not asked.may_start(clock):
-            host.pace.wait_until(max(asked.ready_at(), clock + 0.1))
+        if not asked.may_start(clock, self):
+            host.pace.wait_until(max(asked.ready_at(self), clock + 0.1))
             return None
         host.robots = "asking"
         if host.queue[0].revisit:
             # It is read for the sake of what is asked again, and is a request like any other.
             self._budget.spend(self._now())
-        asked.reserve()
+        self._reserve(where)
         return Assignment(host.robots_url, asked, None, robots_of=host.pace.host)
 
     def _send_elsewhere(self, host: _Host) -> None:
         """Queue the pages of a stopped host at hosts that carry them too; set aside those that have none."""
         while self._has_due(host):
+            host.turned_away = True
             page = host.queue[0]
             other = self._other_address(page)
             if other is not None and len(self._hosts[other.host].queue) >= _REFILL:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import aiohttp
@@ -95,6 +96,12 @@ class _FixedResolver(AbstractResolver):
         """Nothing is held."""
 
 
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """Reading the system's certificates takes 20 ms and a megabyte, for each portal that is crawled."""
+    return ssl.create_default_context()
+
+
 class OneTryDownloadHandler(BaseDownloadHandler):
     """Scrapy download handler for http and https over aiohttp."""
 
@@ -109,7 +116,7 @@ class OneTryDownloadHandler(BaseDownloadHandler):
             connector=aiohttp.TCPConnector(
                 limit=settings.getint("CONCURRENT_REQUESTS"),
                 resolver=_FixedResolver(connect) if connect else None,
-                ssl=ssl.create_default_context(),
+                ssl=_tls(),
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,

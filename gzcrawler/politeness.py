@@ -6,10 +6,10 @@ Pure of network and of wall clocks: every call is told the moment, on a monotoni
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from protego import Protego
 
@@ -17,7 +17,10 @@ from gzcrawler.archive.moments import PORTAL_ZONE
 from gzcrawler.archive.runs import HostEvidence
 from gzcrawler.errors import UsageError
 
-__all__ = ["HostPace", "Window", "parse_retry_after"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["HostPace", "SharedPaces", "Window", "parse_retry_after"]
 
 ROBOTS_NAME = "gzcrawler"
 """The product token by which robots.txt may address us."""
@@ -36,11 +39,13 @@ _SLOWEST = 16
 """A host that complains is asked at most this many times slower than demanded."""
 _RECOVERY = 20
 """Answers without complaint after which a slowed host is asked twice as fast again."""
+_TURN = 0.2
+"""Seconds for which a turn at a shared host is kept for the crawl at the head of the line; it may have ended."""
 
 
 @dataclass(slots=True)
 class HostPace:
-    """One host in one run."""
+    """One host, asked by one run; or by several in this process, which wait in line for it."""
 
     host: str
     delay: float
@@ -61,6 +66,7 @@ class HostPace:
     _silent_since: float = 0.0
     _not_before: float = 0.0
     _last_end: float | None = None
+    _line: dict[object, Callable[[], None]] = field(default_factory=dict)
 
     @property
     def demanded_gap(self) -> float:
@@ -72,17 +78,34 @@ class HostPace:
         """Requests that may be under way together; a Crawl-delay allows one."""
         return 1 if self._crawl_delay or self._slowness > 1 else self.concurrency
 
-    def ready_at(self) -> float:
-        """Moment from which on the next request may start, if a slot is free."""
-        return self._not_before
+    def ready_at(self, crawl: object = None) -> float:
+        """Moment from which on the next request may start, if a slot is free.
 
-    def may_start(self, now: float) -> bool:
+        Args:
+            crawl: who wants it: whoever came before goes first.
+        """
+        return self._not_before + _TURN * self._before(crawl)
+
+    def may_start(self, now: float, crawl: object = None) -> bool:
         """May a request start now?"""
-        return self.stopped_because is None and self.in_flight < self.slots and now >= self._not_before
+        return self.stopped_because is None and self.in_flight < self.slots and now >= self.ready_at(crawl)
 
-    def reserve(self) -> None:
+    def reserve(self, crawl: object = None) -> None:
         """A request was chosen; it will start at once."""
         self.in_flight += 1
+        for passed in [*self._line][: self._before(crawl)]:
+            del self._line[passed]  # it let its turn go by
+        self._line.pop(crawl, None)
+
+    def stand_in_line(self, crawl: object, wake: Callable[[], None]) -> None:
+        """Whoever wants a host that it may not ask yet gets its turn, and is woken when a request has ended."""
+        self._line.setdefault(crawl, wake)
+
+    def _before(self, crawl: object) -> int:
+        """How many crawls have their turn before this one."""
+        if not self._line:
+            return 0
+        return next((n for n, other in enumerate(self._line) if other is crawl), len(self._line))
 
     def started(self, now: float) -> None:
         """A reserved request goes out on the wire."""
@@ -119,6 +142,8 @@ class HostPace:
             if retry_after > MAX_RETRY_AFTER:
                 self.stop(f"asked to come back in {retry_after:.0f} s")
         self._not_before = max(self._not_before, now + pause)
+        for wake in self._line.values():
+            wake()
 
     def wait_until(self, moment: float) -> None:
         """Let nothing start before this moment."""
@@ -157,6 +182,23 @@ class HostPace:
             robots=self.robots,
             stopped_because=self.stopped_because,
         )
+
+
+class SharedPaces:
+    """The hosts of several crawls in one process: a host that two of them ask is asked at one pace."""
+
+    def __init__(self) -> None:
+        self._paces: dict[str, HostPace] = {}
+
+    def demand(self, host: str, delay: float, concurrency: int) -> None:
+        """A crawl will ask this host; before the first one does. The most careful of all demands holds."""
+        pace = self._paces.setdefault(host, HostPace(host, delay, concurrency))
+        pace.delay = max(pace.delay, delay)
+        pace.concurrency = min(pace.concurrency, concurrency)
+
+    def pace(self, host: str, _delay: float, _concurrency: int) -> HostPace:
+        """The pace of a host, as all have demanded it."""
+        return self._paces[host]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,10 @@ class ArchiveScheduler(BaseScheduler):
         self._spider = spider
         self._run = spider.run
         self._loop = asyncio.get_running_loop()
-        # An exception in a callback of the engine would be logged, and the run never end.
-        self._loop.set_exception_handler(self._on_exception)
+        # An exception in a callback of the engine would be logged, and the run never end. Where several runs
+        # share the loop, whoever started them listens.
+        if self._loop.get_exception_handler() is None:
+            self._loop.set_exception_handler(self._on_exception)
         self._run.changed = self._wake_from_thread
         return None
 
@@ -48,12 +50,18 @@ class ArchiveScheduler(BaseScheduler):
         """Nothing to keep: the frontier is in the archive."""
         self._set_timer(None)
         self._run.changed = lambda: None
-        self._loop.set_exception_handler(None)
+        if self._loop.get_exception_handler() == self._on_exception:
+            self._loop.set_exception_handler(None)
         return None
 
     def has_pending_requests(self) -> bool:
         """Also while claims are not acknowledged: their commit may bring more."""
-        return self._run.has_pending()
+        try:
+            return self._run.has_pending()
+        except BaseException as error:
+            # Whatever it is: from here it would go to the loop, which other runs may share.
+            self._run.fail(error)
+            return False
 
     def enqueue_request(self, request: Request) -> bool:
         """Refuse: requests come from the archive alone."""
@@ -62,7 +70,12 @@ class ArchiveScheduler(BaseScheduler):
     def next_request(self) -> Request | None:
         """The next request that may start now."""
         clock = self._loop.time()
-        assignment = self._run.next_assignment(clock)
+        try:
+            assignment = self._run.next_assignment(clock)
+        except BaseException as error:
+            # As above.
+            self._run.fail(error)
+            return None
         if assignment is not None:
             return self._request(assignment)
         self._set_timer(self._run.wake_at(clock))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from gzcrawler.archive import DEFAULT_BUDGET, Selection, Verdict
 from gzcrawler.archive.configuration import read_configuration
 from gzcrawler.archive.directory import Directory
+from gzcrawler.cli.crawl_all import chosen_portals, crawl_all
 from gzcrawler.cli.crawl_log import crawl_log
+from gzcrawler.cli.crawl_report import detail_lines, verdict_line
 from gzcrawler.cli.dry_run import print_what_is_due
 from gzcrawler.cli.notify import notifying
 from gzcrawler.cli.options import (
@@ -32,12 +36,23 @@ from gzcrawler.portals import load_portal
 
 __all__ = ["crawl", "fetch", "report_verdict", "require_contact"]
 
-_NAMED_AT_MOST = 3
-"""Addresses that robots.txt forbids and the verdict names; the run's record has more."""
+_OF_ONE = {"portal": "--portals", "sections": None, "dry_run": None}
+"""Options that mean one portal -> what goes with --all instead."""
 
 
 @click.command()
 @portal_option
+@click.option(
+    "--all",
+    "all_portals",
+    is_flag=True,
+    help="Crawl portals side by side, each into a folder of its name in that of --archive.",
+)
+@click.option(
+    "--portals",
+    metavar="NAME|FILE.toml,…",
+    help="With --all: these portals; every built-in one, if not given.",
+)
 @archive_option
 @contact_option
 @click.option(
@@ -104,8 +119,12 @@ _NAMED_AT_MOST = 3
 @click.option("--dry-run", is_flag=True, help="Print what would be asked now, and ask nothing.")
 @click.option("--quiet", is_flag=True, help="No progress; the verdict only where it is not 'complete'.")
 @as_json_option
+@click.pass_context
 def crawl(
+    ctx: click.Context,
     portal: str,
+    all_portals: bool,
+    portals: str | None,
     archive: Path,
     contact: str | None,
     sections: tuple[str, ...],
@@ -130,47 +149,66 @@ def crawl(
     Interrupt it once and pages under way are finished, twice and it stops at once; either way the
     next run continues. What `gzcrawler.toml` in the archive's folder says (contact, window, notify) holds
     where neither an option nor the environment says otherwise.
+
+    With --all it goes for each portal alone: its archive, --max-pages, --revisits and verdict. A host that
+    several of them ask is asked at one pace. The exit code is the highest of theirs.
     """
-    if existing:
-        Directory(archive).require_archive()
-    told = read_configuration(archive)
-    hours = window or told.window
-    chosen = load_portal(portal)
-    require_sections(chosen, sections)
-    selection = Selection(sections=sections, since=since, images=images)
-    if dry_run:
-        print_what_is_due(
-            chosen,
-            archive,
-            selection,
-            revisits=None if recheck else revisits,
-            recheck=recheck,
-            max_pages=max_pages,
-            as_json=as_json,
-        )
-        return
-    if not quiet:
-        say_unverified([chosen])
+    if all_portals:
+        _refuse_what_means_one(ctx)
+    elif portals is not None:
+        raise UsageError("--portals goes with --all; for one portal it is --portal")
+    chosen = chosen_portals(portals) if all_portals else [load_portal(portal)]
+    require_sections(chosen[0], sections)
     options = CrawlOptions(
         archive=archive,
-        portal=chosen,
-        selection=selection,
+        portal=chosen[0],
+        selection=Selection(sections=sections, since=since, images=images),
         max_pages=max_pages,
         max_bytes=max_bytes,
         revisits=revisits,
         recheck=recheck,
         delay=delay,
         concurrency=concurrency,
-        contact=contact or told.contact,
-        window=Window.parse(hours) if hours else None,
+        contact=contact,
     )
-    with notifying(notify or told.notify, archive=archive, portal=chosen.name) as ending:
+    if not (quiet or dry_run):
+        say_unverified(chosen)
+    if all_portals:
+        code = crawl_all(
+            chosen,
+            options,
+            window=window,
+            notify=notify,
+            log=log,
+            existing=existing,
+            quiet=quiet,
+            as_json=as_json,
+        )
+        sys.exit(code)
+    if existing:
+        Directory(archive).require_archive()
+    told = read_configuration(archive)
+    hours = window or told.window
+    if dry_run:
+        print_what_is_due(options, as_json=as_json)
+        return
+    options = replace(options, contact=contact or told.contact, window=Window.parse(hours) if hours else None)
+    with notifying(notify or told.notify, archive=archive, portal=chosen[0].name) as ending:
         with crawl_log(log) as write, Watch(quiet=quiet, log=write) as watch:
             verdict = run_crawl(options, watch=watch)
             write({"exit_code": verdict.exit_code, "verdict": verdict.verdict})
         ending |= verdict.as_dict()
     report_verdict(verdict, as_json=as_json, quiet=quiet)
     sys.exit(verdict.exit_code)
+
+
+def _refuse_what_means_one(ctx: click.Context) -> None:
+    """Raise UsageError where an option was given that is about one portal."""
+    for name, instead in _OF_ONE.items():
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            option = {"sections": "--section"}.get(name, f"--{name.replace('_', '-')}")
+            hint = f"; name some with {instead}" if instead else ""
+            raise UsageError(f"{option} is for one portal and does not go with --all{hint}")
 
 
 @click.command()
@@ -220,31 +258,6 @@ def report_verdict(verdict: Verdict, *, as_json: bool, quiet: bool) -> None:
         return
     if quiet and verdict.exit_code == 0:
         return
-    record = verdict.record
-    outcomes = record["outcomes"]
-    counts = ", ".join(
-        f"{number:,} {name}"
-        for name, number in (
-            ("new", outcomes.get("first", 0)),
-            ("changed", outcomes.get("revised", 0)),
-            ("verified unchanged", outcomes.get("unchanged", 0) + outcomes.get("revisit", 0)),
-            ("lists", outcomes.get("listed", 0)),
-            ("removed", outcomes.get("tombstone", 0)),
-            ("unreadable", outcomes.get("quarantined", 0)),
-        )
-        if number
-    )
-    click.echo(
-        f"{verdict.verdict} ({record['captures']:,} captures in {record['seconds']:,} s{': ' + counts if counts else ''})"
-    )
-    for page in record["quarantined"]:
-        click.echo(f"  quarantined: {page['reason']}", err=True)
-    for what in ("failed", "refused"):
-        for page in record[what]:
-            click.echo(f"  {what}: {page['url']}: {page['reason']}", err=True)
-    if record["forbidden"]:
-        click.echo(
-            f"  robots.txt does not allow: {', '.join(record['forbidden'][:_NAMED_AT_MOST])}", err=True
-        )
-    if record["recovered"]:
-        click.echo(f"  {record['recovered']:,} captures recovered that an interrupted run had left", err=True)
+    click.echo(verdict_line(verdict))
+    for line in detail_lines(verdict):
+        click.echo(f"  {line}", err=True)

@@ -15,9 +15,9 @@ from gzcrawler.cli.options import echo_json
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
-    from pathlib import Path
 
     from gzcrawler.archive import DuePage, OpenArchive
+    from gzcrawler.crawl_options import CrawlOptions
     from gzcrawler.portals import Portal
 
 __all__ = ["print_what_is_due"]
@@ -26,31 +26,20 @@ _AT_MOST = 100_000
 """Addresses that are printed where no --max-pages says less."""
 
 
-def print_what_is_due(
-    portal: Portal,
-    path: Path,
-    selection: Selection,
-    *,
-    revisits: int | None,
-    recheck: bool,
-    max_pages: int | None,
-    as_json: bool,
-) -> None:
+def print_what_is_due(options: CrawlOptions, *, as_json: bool) -> None:
     """Print what would be asked; an archive that is not there yet would be asked for its seeds.
 
     Raises:
         ArchiveError: something else than an archive lies at the path.
     """
-    directory = Directory(path)
-    limit = max_pages or _AT_MOST
+    directory = Directory(options.archive)
+    limit = options.max_pages or _AT_MOST
     if directory.database.exists():
-        with open_archive(path) as archive:
-            urls = list(
-                islice(_due(archive, portal, selection, revisits, recheck=recheck, limit=limit), limit)
-            )
+        with open_archive(options.archive) as archive:
+            urls = list(islice(_due(archive, options, limit), limit))
     else:
         directory.require_usable()
-        urls = list(islice(_seeds(portal, selection), limit))
+        urls = list(islice(_seeds(options.portal, options.selection), limit))
     if as_json:
         echo_json({"addresses": urls})
         return
@@ -62,16 +51,10 @@ def print_what_is_due(
     )
 
 
-def _due(
-    archive: OpenArchive,
-    portal: Portal,
-    selection: Selection,
-    revisits: int | None,
-    *,
-    recheck: bool,
-    limit: int,
-) -> Iterator[str]:
+def _due(archive: OpenArchive, options: CrawlOptions, limit: int) -> Iterator[str]:
     """Addresses in the order of a crawl, which gives each host its turn, as far as the day's budget goes."""
+    portal, selection = options.portal, options.selection
+    revisits = None if options.recheck else options.revisits
     frontier = Frontier(archive.connection, portal.name, selection)
     now = utc_now()
     spent = frontier.count_revisits(day_began(now)) if revisits is not None else 0
@@ -84,7 +67,7 @@ def _due(
         if page is not None and _affordable(page, budget, now)
     )
     new_seeds = (url for url in _seeds(portal, selection) if not frontier.knows(url))
-    answered = frontier.answered() if recheck else ()
+    answered = frontier.answered() if options.recheck else ()
     return iter(dict.fromkeys(chain(new_seeds, in_turns, answered)))
 
 

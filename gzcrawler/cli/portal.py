@@ -33,7 +33,7 @@ def say_unverified(portals: Iterable[Portal]) -> None:
     if names:
         whose = f"the map of {names[0]} was" if len(names) == 1 else f"the maps of {', '.join(names)} were"
         click.echo(
-            f"{whose} never checked on the live site: `gzcrawler portal check {names[0]} --live` does",
+            f"{whose} never checked on the live site: hosts and sections may be wrong",
             err=True,
         )
 
@@ -127,7 +127,8 @@ def _facts(chosen: Portal) -> dict[str, Any]:
 
 
 def _host_text(host: dict[str, Any]) -> str:
-    return host["address"] + (f" ({', '.join(host['generations'])})" if host["generations"] else "")
+    generations = f" ({', '.join(host['generations'])})" if host["generations"] else ""
+    return f"{host['address']}{generations}"
 
 
 def _add(table: Table, name: str, lines: list[str]) -> None:

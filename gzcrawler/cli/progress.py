@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from gzcrawler.crawl_run import CrawlRun
     from gzcrawler.politeness import HostPace
 
-__all__ = ["Watch"]
+__all__ = ["LINE_EVERY", "Watch"]
 
-_LINE_EVERY = 30.0
+LINE_EVERY = 30.0
 """Seconds between two JSON lines where stderr is no terminal."""
 _COUNT_EVERY = 2.0
 """Seconds between two counts of what is due: the count reads an index over all due pages."""
@@ -85,7 +85,7 @@ class Watch:
                 f"{run.interrupted}: pages under way end; once more stops now", style="yellow"
             )
         now = monotonic()
-        line_is_due = now - self._last_line >= _LINE_EVERY
+        line_is_due = now - self._last_line >= LINE_EVERY
         if line_is_due:
             self._last_line = now
             if self._log is not None:

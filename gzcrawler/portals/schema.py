@@ -36,9 +36,7 @@ _MOST = 1e12
 class Key:
     """What may stand under one key."""
 
-    type: Literal[
-        "text", "flag", "whole", "number", "day", "day or false", "texts", "table", "tables"
-    ]
+    type: Literal["text", "flag", "whole", "number", "day", "day or false", "texts", "table", "tables"]
     required: bool = False
     """Must be there; a list must not be empty."""
     choices: tuple[str, ...] = ()

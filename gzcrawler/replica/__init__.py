@@ -3,7 +3,7 @@
 from gzcrawler.replica.config import ReplicaConfig
 from gzcrawler.replica.faults import FaultRule
 from gzcrawler.replica.pages import ReplicaResponse
-from gzcrawler.replica.portal_map import replica_map
+from gzcrawler.replica.portal_map import family_maps, replica_map
 from gzcrawler.replica.replica import Replica
 from gzcrawler.replica.running import RunningReplica, running_replica
 from gzcrawler.replica.server import ReplicaServer, Request
@@ -16,6 +16,7 @@ __all__ = [
     "ReplicaServer",
     "Request",
     "RunningReplica",
+    "family_maps",
     "replica_map",
     "running_replica",
 ]

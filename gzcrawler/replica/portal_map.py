@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["as_toml", "replica_map"]
+__all__ = ["as_toml", "family_maps", "replica_map"]
 
 _CHINESE = {"key": "zh", "language": "zh-Hans", "home": ["/zh/"], "paths": ["/zh"]}
 _SECTIONS: tuple[dict[str, Any], ...] = (
@@ -57,6 +57,32 @@ def replica_map(
     known = {section["key"] for section in facts["sections"]}
     facts["sections"] += [dict(section) for section in _SECTIONS if section["key"] not in known]
     return facts
+
+
+def family_maps(
+    port: int, number: int, *, delay: float = 0.0, concurrency: int = 1, timeout: float = 10.0
+) -> list[dict[str, Any]]:
+    """Maps of portals at one host each, all of them on one replica, which answers a host that it does not know.
+
+    The replica's configuration has ``absolute_links=0``: what is absolute leads to the hosts of `replica_map`.
+
+    Args:
+        port: loopback port of the replica.
+        number: how many portals: ``replica-1`` at ``portal-1.test`` and so on.
+        delay: seconds between two requests to one host.
+        concurrency: requests under way on one host.
+        timeout: seconds until a request is given up.
+    """
+    facts = replica_map(port, delay=delay, concurrency=concurrency, timeout=timeout)
+    return [
+        facts
+        | {
+            "name": f"replica-{place}",
+            "title": f"Portal {place} of a family (replica)",
+            "hosts": [{"address": f"portal-{place}.test"}],
+        }
+        for place in range(1, number + 1)
+    ]
 
 
 def as_toml(facts: Mapping[str, Any]) -> str:
