@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 from contextlib import ExitStack
 from pathlib import Path
@@ -52,8 +53,8 @@ class OpenArchive:
                 require_known_schema(self.connection, self.directory.database)
                 if not is_current(self.connection):
                     raise ArchiveError(
-                        f"{self.directory.path}: was written by an older gzcrawler; "
-                        "the next `gzcrawler crawl` upgrades it"
+                        f"{self.directory.path}: was written by an older gzcrawler; `gzcrawler reparse "
+                        f"--archive {shlex.quote(str(self.directory.path))}` upgrades it, without asking any portal"
                     )
             self._searcher = Searcher(self.connection)
             undo.callback(self._searcher.close)

@@ -89,6 +89,7 @@ class _Writer(HTMLParser):
             case "ul" | "ol":
                 self.end_block()
                 self._lists = self._lists[:-1]
+                self._prefix = "    " * len(self._lists)
             case "blockquote":
                 self.end_block()
                 self._quotes -= 1

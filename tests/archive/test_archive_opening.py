@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -23,6 +25,7 @@ from gzcrawler.archive import Archive, open_archive, verify
 from gzcrawler.archive.connections import connect_to_write
 from gzcrawler.archive.migrations import migrations
 from gzcrawler.archive.schema_version import MIGRATION_NAMES, is_current
+from gzcrawler.archive.stored_portals import store_portal
 from gzcrawler.cli import main
 from gzcrawler.errors import (
     ArchiveDamagedError,
@@ -215,6 +218,18 @@ def test_an_archive_of_every_earlier_schema_upgrades(folder: Path, first_missing
         record(archive, capture())
         assert one(archive.connection, "SELECT count(*) FROM latest") == 1
     assert verify(folder).damage == []
+
+
+def test_who_only_reads_an_older_archive_is_told_the_command_that_upgrades_it(folder: Path) -> None:
+    (folder / "warc").mkdir(parents=True)
+    with closing(connect_to_write(folder / "gzcrawler.db")) as connection:
+        migrations.apply(Database(connection), stop_before=MIGRATION_NAMES[-1])
+        store_portal(connection, PORTAL)
+    refused = CliRunner().invoke(main, ["serve", "--archive", str(folder)])
+    assert refused.exit_code == 14
+    (command,) = re.findall("`gzcrawler ([^`]+)`", refused.output)
+    assert CliRunner().invoke(main, shlex.split(command)).exit_code == 0
+    open_archive(folder).close()
 
 
 def test_the_schema_names_every_row_it_refers_to(crawled: Path) -> None:
