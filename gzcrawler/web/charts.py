@@ -80,6 +80,8 @@ class Chart:
     """(number of the colour, name)."""
     columns: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
+    by_month: bool = False
+    """Does it run from month to month, the newest at its right end?"""
 
 
 def charts(figures: Figures, language: str) -> tuple[Chart, ...]:
@@ -132,7 +134,9 @@ def _by_month(key: str, data: ByMonth, language: str, shown: Callable[[float], s
         group.set("class", f"key-{colour}")
         for bar, month, value in zip(group.findall("./g/g"), data.months, series.values, strict=True):
             if value:
-                _say(bar, f"{month} · {name}: {shown(value)}")
+                (rectangle,) = bar
+                _say(rectangle, f"{month} · {name}: {shown(value)}")
+                bar.getparent().replace(bar, rectangle)  # a group for each bar would be a quarter of the page
             else:
                 bar.getparent().remove(bar)
     totals = tuple(shown(sum(series.values)) for series in data.series)
@@ -148,6 +152,7 @@ def _by_month(key: str, data: ByMonth, language: str, shown: Callable[[float], s
             Row(month, tuple(shown(series.values[place]) for series in data.series))
             for place, month in reversed(list(enumerate(data.months)))
         ),
+        by_month=True,
     )
 
 

@@ -51,6 +51,7 @@ class LinkShown(NamedTuple):
     """The article at its other end, where the archive has it."""
     title: str | None
     state: str | None
+    language: str | None
 
 
 class Neighbours(NamedTuple):
@@ -113,7 +114,7 @@ def neighbours(
 def links_out(connection: sqlite3.Connection, article_id: str) -> list[LinkShown]:
     """The links of the article's pages, in order, each address once; none to what was withdrawn."""
     rows = connection.execute(
-        """SELECT k.scope, k.text, k.url, a.id, a.title, a.state
+        """SELECT k.scope, k.text, k.url, a.id, a.title, a.state, a.language
         FROM pages p JOIN links k ON k.page_id = p.id
         LEFT JOIN pages t ON t.canonical_url = k.canonical_url
         LEFT JOIN articles a ON a.id = t.article_id AND a.revision IS NOT NULL
@@ -132,7 +133,7 @@ def links_out(connection: sqlite3.Connection, article_id: str) -> list[LinkShown
 def links_in(connection: sqlite3.Connection, article_id: str) -> tuple[list[LinkShown], int]:
     """Articles whose own text or related list leads here, and how many sliders of the whole site do."""
     rows = connection.execute(
-        """SELECT DISTINCT k.scope, NULL, p.canonical_url, a.id, a.title, a.state
+        """SELECT DISTINCT k.scope, NULL, p.canonical_url, a.id, a.title, a.state, a.language
         FROM pages own JOIN links k ON k.canonical_url = own.canonical_url
         JOIN pages p ON p.id = k.page_id JOIN articles a ON a.id = p.article_id
         WHERE own.article_id = ?1 AND a.id != ?1 AND k.scope IN ('article', 'inline') AND a.revision IS NOT NULL

@@ -7,14 +7,15 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from gzcrawler.web.pages.plain import static_version
 from gzcrawler.web.routes import menu, url
-from gzcrawler.web.texts import LANGUAGES, text, texts_of
+from gzcrawler.web.texts import DEFAULT_LANGUAGE, LANGUAGES, in_words, text, texts_of
 from gzcrawler.web.visits import Answer
 
 if TYPE_CHECKING:
-    from gzcrawler.web.visits import PageError, Visit
+    from gzcrawler.web.visits import PageError, Verified, Visit
 
 __all__ = ["ENVIRONMENT", "Words", "render", "render_error"]
 
@@ -29,12 +30,24 @@ class Words:
         self._language = language
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """The words for a key of our own."""
-        return text(key, self._language, **values)
+        """The words for a key of our own; elements among the values (`when`) stay what they are."""
+        if not any(isinstance(value, Markup) for value in values.values()):
+            return text(key, self._language, **values)
+        shown = {
+            name: value if isinstance(value, Markup) else in_words(value) for name, value in values.items()
+        }
+        return escape(text(key, self._language)).format_map(shown)
 
     def or_key(self, key: str) -> str:
         """The words for a name out of the archive, which may be newer than the texts: then the name itself."""
         return texts_of(self._language).get(key, key.partition(".")[2])
+
+    def verdict(self, said: str) -> str:
+        """A verdict out of the archive; what it begins with is one of a few, the rest stays as it was recorded."""
+        for key, words in texts_of(DEFAULT_LANGUAGE).items():
+            if key.startswith("verdicts.") and said.startswith(words):
+                return texts_of(self._language)[key] + said.removeprefix(words)
+        return said
 
 
 def _moment(value: str | None) -> str:
@@ -43,6 +56,11 @@ def _moment(value: str | None) -> str:
         return ""
     there = datetime.fromisoformat(value).astimezone(PORTAL_TIME)
     return f"{there:%Y-%m-%d %H:%M} +08:00"
+
+
+def _when(value: str | None) -> Markup:
+    """A moment as an element: for people, and for programs."""
+    return Markup('<time datetime="{}">{}</time>').format(value, _moment(value)) if value else Markup()
 
 
 def _day(value: str | None) -> str:
@@ -54,8 +72,10 @@ def _day(value: str | None) -> str:
 
 
 def _published(value: str | None) -> str:
-    """A date of publication, as exactly as it is known."""
-    return (value or "")[:16].replace("T", " ")
+    """A date of publication, as exactly as it is known; where that is to the minute, with its zone."""
+    if not value or "T" not in value:
+        return value or ""
+    return f"{value[:10]} {value[11:16]} {value[-6:]}"
 
 
 def _number(value: int) -> str:
@@ -102,6 +122,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "moment": _moment,
+        "when": _when,
         "day": _day,
         "published": _published,
         "number": _number,
@@ -118,13 +139,19 @@ ENVIRONMENT = _environment()
 
 
 def render(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Answer:
-    """A page of a template."""
-    if "verified_at" not in values:
-        values["verified_at"] = visit.archive.connection.execute(
-            "SELECT max(captured_at) FROM captures"
-        ).fetchone()[0]
+    """A page of a template; what sums up the archive, or finds nothing in it, is as of the last capture."""
+    verified_at: Verified = values.pop("verified_at", None)
+    if verified_at is None:
+        (verified_at,) = visit.archive.connection.execute("SELECT max(captured_at) FROM captures").fetchone()
+    elif isinstance(verified_at, tuple) and _moment(verified_at[0]) == _moment(verified_at[1]):
+        verified_at = verified_at[1]
     html = ENVIRONMENT.get_template(template).render(
-        visit=visit, menu=menu(), language=visit.language, t=Words(visit.language), **values
+        visit=visit,
+        menu=menu(),
+        language=visit.language,
+        t=Words(visit.language),
+        verified_at=verified_at,
+        **values,
     )
     return Answer(body=html.encode("utf-8", "replace"), status=status)
 

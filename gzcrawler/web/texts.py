@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "choose_language", "text", "texts_of"]
+__all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "choose_language", "in_words", "text", "texts_of"]
 
 DEFAULT_LANGUAGE = "en"
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -25,9 +25,14 @@ def text(key: str, language: str = DEFAULT_LANGUAGE, /, **values: object) -> str
     Raises:
         KeyError: there is no such text.
     """
-    shown = {name: f"{value:,}" if isinstance(value, int) else str(value) for name, value in values.items()}
+    shown = {name: in_words(value) for name, value in values.items()}
     found = texts_of(language)[key]
     return found.format_map(shown) if shown else found
+
+
+def in_words(value: object) -> str:
+    """A value as it stands in a text: numbers with their thousands apart."""
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 @cache

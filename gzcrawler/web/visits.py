@@ -25,6 +25,7 @@ __all__ = [
     "Query",
     "StillCounting",
     "TookTooLong",
+    "Verified",
     "Visit",
     "parse_query_string",
 ]
@@ -215,3 +216,5 @@ class Visit:
 
 
 Page = Callable[[Visit], Answer]
+Verified = str | tuple[str, str] | None
+"""When what a page shows was last verified: a moment, or the first and the last where its pieces were at several."""

@@ -68,6 +68,11 @@ class YearCalendar:
     width: int
     height: int = TOP + 7 * STEP
 
+    @property
+    def ends_late(self) -> bool:
+        """Do its last days stand in its second half? Then a narrow window had better show that first."""
+        return any(not day.outside and day.day.month > 6 for day in self.days)
+
     def class_of(self, day: Day) -> str:
         """For the stylesheet."""
         if day.reason is not None:

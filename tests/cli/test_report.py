@@ -55,7 +55,7 @@ def test_it_shows_the_charts_and_the_last_run(page: str) -> None:
     assert "The last run" in page
     assert "complete" in page
     assert "Smallest gap" in page
-    assert re.search(r"last verified on \d{4}-\d\d-\d\d", page)
+    assert re.search(r"last verified on <time [^>]+>\d{4}-\d\d-\d\d", page)
 
 
 def test_it_speaks_chinese(crawled: Path, call: Call) -> None:

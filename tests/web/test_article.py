@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from lxml import html
 
 from gzcrawler.archive import open_archive
 
@@ -82,6 +83,15 @@ def test_a_removed_article_says_so_and_stays_readable(get: Get, archive: OpenArc
     assert archive.article(article_id)["title"] in unescape(page)
 
 
+def test_a_digest_stands_whole_on_the_page_and_can_be_copied(
+    get: Get, archive: OpenArchive, changed: str
+) -> None:
+    words = html.fromstring(get(f"/article/{changed}").text).text_content()
+    envelope = archive.article(changed)["envelope"]
+    for name in ("content_digest", "payload_digest"):
+        assert envelope[name] in words
+
+
 def test_an_earlier_revision_is_shown_as_it_was(get: Get, archive: OpenArchive, changed: str) -> None:
     first, *_, last = archive.article(changed).revisions()
     then = get(f"/article/{changed}?revision=1").text
@@ -95,8 +105,9 @@ def test_an_earlier_revision_is_shown_as_it_was(get: Get, archive: OpenArchive, 
 def test_the_difference_is_told_word_by_word(get: Get, archive: OpenArchive, changed: str) -> None:
     revisions = archive.article(changed).revisions()
     page = get(f"/article/{changed}/changes?old={len(revisions) - 1}&new={len(revisions)}").text
-    shown = re.search(r"<h2>Text</h2>\s*<p class=\"difference\"[^>]*>(.*?)</p>", page, re.DOTALL)
+    shown = re.search(r"<h2>Text</h2>\s*<div class=\"difference\"[^>]*>(.*?)</div>", page, re.DOTALL)
     assert shown is not None
+    assert shown[1].count("<p") >= len(revisions[-1].record["body"])
     for element, record in (("del", revisions[-1].record), ("ins", revisions[-2].record)):
         kept = re.sub(rf"<{element}>.*?</{element}>", "", shown[1], flags=re.DOTALL)
         assert unescape(re.sub(r"<[^>]+>", "", kept)).split() == " ".join(record["body"]).split()

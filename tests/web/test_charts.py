@@ -63,7 +63,7 @@ _THREE = ByMonth(
 def test_every_number_that_is_not_nought_has_a_bar_as_high_as_it_is_great() -> None:
     svg = _drawn(_chart(_figures(_THREE), "published"))
     heights = [
-        [float(bar.get("height")) for bar in group.findall("./g/g/rect")]
+        [float(bar.get("height")) for bar in group.findall("./g/rect")]
         for group in svg.findall(".//g[@class='plot']/g")
         if group.get("class", "").startswith("key-")
     ]
@@ -77,9 +77,7 @@ def test_every_number_that_is_not_nought_has_a_bar_as_high_as_it_is_great() -> N
 
 def test_bars_stand_on_one_another_in_the_place_of_their_month() -> None:
     svg = _drawn(_chart(_figures(_THREE), "published"))
-    march = [
-        bar.getparent().find("rect") for bar in svg.iter("title") if (bar.text or "").startswith("2026-03")
-    ]
+    march = [title.getparent() for title in svg.iter("title") if (title.text or "").startswith("2026-03")]
     assert len({bar.get("x") for bar in march}) == 1
     for lower, upper in itertools.pairwise(march):
         assert float(upper.get("y")) + float(upper.get("height")) == pytest.approx(
@@ -172,7 +170,7 @@ def test_the_page_shows_all_charts_under_the_strict_policy(get: Get) -> None:
     assert answer.headers["content-security-policy"].startswith("default-src 'none';")
     assert not re.search(r"<style|\sstyle=|<script", answer.text)
     assert answer.text.count("<svg ") >= 6
-    assert "Counted 2" in answer.text
+    assert "Counted <time " in answer.text
     assert "各月各栏目文章数" in get("/charts?lang=zh").text
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
+from lxml import html
 
 from gzcrawler.archive import ArticleFilter, open_archive
 
@@ -32,7 +33,7 @@ def archive(visited_portal: VisitedPortal) -> Iterator[OpenArchive]:
 
 
 def _hits(page: str) -> list[str]:
-    return re.findall(r'<h2><a href="/article/([^"?]+)">', page)
+    return re.findall(r'<h2><a href="/article/([^"?]+)"[^>]*>', page)
 
 
 def test_the_page_finds_what_the_command_finds(get: Get, archive: OpenArchive) -> None:
@@ -171,4 +172,25 @@ def test_the_first_page_names_what_changed_and_went_this_week(get: Get, archive:
     ).fetchone()
     assert changed
     assert f"Changed this week ({changed})" in page
-    assert f"Removed this week ({removed})" in page
+    assert f"Removed or missing this week ({removed})" in page
+
+
+def test_titles_say_their_language_where_it_is_not_the_interfaces(get: Get, archive: OpenArchive) -> None:
+    languages = {article.id: article["language"] for article in archive.articles()}
+    page = html.fromstring(get("/search?sort=newest&edition=zh").text)
+    links = page.xpath("//ol[@class='hits']//h2/a")
+    assert links
+    for link in links:
+        assert link.get("lang") == languages[link.get("href").rpartition("/")[2]]
+    chinese = html.fromstring(get("/search?sort=newest&edition=zh&lang=zh").text)
+    assert chinese.xpath("//ol[@class='hits']//h2/a/@lang") == []
+
+
+def test_a_list_of_articles_tells_between_which_moments_they_were_verified(
+    get: Get, archive: OpenArchive
+) -> None:
+    page = html.fromstring(get("/search?sort=newest").text)
+    ids = [link.rpartition("/")[2] for link in page.xpath("//ol[@class='hits']//h2/a/@href")]
+    verified = [archive.article(one)["envelope"]["last_verified"] for one in ids]
+    shown = page.xpath("//footer//time/@datetime")
+    assert shown in ([min(verified), max(verified)], [max(verified)])

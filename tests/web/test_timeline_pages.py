@@ -11,6 +11,8 @@ import pytest
 from lxml import etree, html
 
 from gzcrawler.archive import Hole
+from gzcrawler.web.pages.runs import sections_by_hole
+from gzcrawler.web.rendering import Words
 from gzcrawler.web.year_calendar import MARKS, year_calendar
 
 if TYPE_CHECKING:
@@ -42,8 +44,8 @@ def test_a_page_renders_in_both_languages_without_a_style_of_its_own(
     assert answer.status_code == 200
     assert f'<html lang="{language}">' in answer.text
     assert not re.search(r"<script|<style|\sstyle=|\son\w+=", answer.text)
-    verified = "last verified on" if language == "en" else "最近一次核实于"
-    assert verified in answer.text
+    verified = "last verified (?:on|between)" if language == "en" else "最近一次核实于"
+    assert re.search(f'{verified} ?<time datetime="', answer.text)
 
 
 def test_the_menu_leads_to_each_of_them(get: Get) -> None:
@@ -235,3 +237,28 @@ def test_every_reason_of_a_hole_has_a_mark_of_its_own() -> None:
     assert len(set(MARKS.values())) == len(MARKS)
     for reason in get_args(Reason):
         assert f"reasons.{reason.replace(' ', '_')}" in texts_of("en")
+
+
+def test_before_the_first_capture_the_front_page_leads_to_the_first_day(get: Get) -> None:
+    page = get("/front-page?at=2001-01-01").text
+    assert "Nothing has been captured yet" not in page
+    (first,) = html.fromstring(page).xpath("//div[@class='lists']//a/@href")
+    assert get(f"/front-page{first}").text.count("<ol>") > 0
+
+
+def test_a_verdict_is_told_in_the_language_of_the_interface() -> None:
+    chinese = Words("zh")
+    assert chinese.verdict("complete: nothing was due") == "完成：没有到期的页面"
+    assert chinese.verdict("finished with alarms: 1 page refused") == "完成，但有警报: 1 page refused"
+    assert Words("en").verdict("layout drift: x") == "layout drift: x"
+    assert chinese.verdict("something new") == "something new"
+
+
+def test_a_run_names_sections_with_the_same_missing_days_together() -> None:
+    holes = [
+        {"section": name, "first_day": "2026-01-01", "last_day": "2026-01-02", "reason": "site down"}
+        for name in ("one", "two")
+    ]
+    other = {"section": "one", "first_day": "2026-01-05", "last_day": "2026-01-05", "reason": "robots"}
+    found = sections_by_hole([*holes, other], lambda key: key.upper())
+    assert [hole["sections"] for hole in found] == [[("one", "ONE"), ("two", "TWO")], [("one", "ONE")]]

@@ -79,6 +79,7 @@ def article(visit: Visit) -> Answer:
         record=record,
         envelope=found["envelope"],
         gone_since=_gone_since(visit, found.id),
+        confirmed_at=_confirmed_at(visit, found.id),
         story=_story(visit, record),
         captures=captures,
         captures_number=number,
@@ -189,6 +190,16 @@ def _envelope(visit: Visit, standing: Standing) -> dict[str, Any]:
 def _gone_since(visit: Visit, article_id: str) -> str | None:
     row: tuple[str | None] = visit.archive.connection.execute(
         "SELECT gone_since FROM articles WHERE id = ?", (article_id,)
+    ).fetchone()
+    return row[0]
+
+
+def _confirmed_at(visit: Visit, article_id: str) -> str | None:
+    """Since when its being gone is confirmed."""
+    row: tuple[str | None] = visit.archive.connection.execute(
+        """SELECT min(c.confirmed_at) FROM articles a JOIN confirmations c ON c.article_id = a.id
+        WHERE a.id = ? AND a.state = 'gone' AND c.confirmed_at >= a.gone_since""",
+        (article_id,),
     ).fetchone()
     return row[0]
 

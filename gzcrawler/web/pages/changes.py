@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive import differences
+from gzcrawler.archive.differences import Piece
 from gzcrawler.web.pages.article import article_of
 from gzcrawler.web.visits import Answer
 
 if TYPE_CHECKING:
+    from gzcrawler.archive.differences import Difference
     from gzcrawler.web.visits import Visit
 
 __all__ = ["changes"]
@@ -30,6 +32,17 @@ def changes(visit: Visit) -> Answer:
         revisions=revisions,
         earlier=earlier,
         later=later,
-        found=differences(earlier.record, later.record),
+        found=[(one.field, _paragraphs(one)) for one in differences(earlier.record, later.record)],
         verified_at=found["envelope"]["last_verified"],
     )
+
+
+def _paragraphs(difference: Difference) -> list[list[Piece]]:
+    """A field's pieces, line by line: in a body, a block is a line."""
+    lines: list[list[Piece]] = [[]]
+    for piece in difference.pieces:
+        first, *rest = piece.text.split("\n")
+        lines[-1].append(Piece(kind=piece.kind, text=first))
+        lines += ([Piece(kind=piece.kind, text=line)] for line in rest)
+    cleared = ([piece for piece in line if piece.text] for line in lines)
+    return [line for line in cleared if line]

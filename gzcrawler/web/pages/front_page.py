@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gzcrawler.archive.front_page import front_page as standing
 from gzcrawler.archive.moments import PORTAL_ZONE, format_moment, parse_moment
+from gzcrawler.web.listed import listed
 from gzcrawler.web.visits import BadRequest
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def front_page(visit: Visit) -> Answer:
         last=last,
         earlier=_step(there, -1, first, last),
         later=_step(there, 1, first, last) if moment < parse_moment(last) else None,
-        verified_at=max(shown, default=None),
+        names=listed(connection, (entry.article_id for one in found.lists for entry in one.entries)),
+        verified_at=(min(shown), max(shown)) if shown else None,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gzcrawler.archive.health import health
 from gzcrawler.archive.moments import format_moment, parse_moment, utc_now
+from gzcrawler.web.listed import listed
 from gzcrawler.web.stored_files import first_pictures
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def home(visit: Visit) -> Answer:
     pictures = first_pictures(connection, [article["id"] for article in latest])
     changed, changed_number = _changed(connection, since)
     removed, removed_number = _removed(connection, since)
+    names = listed(connection, [one["id"] for one in latest] + [event.id for event in changed + removed])
     return visit.render(
         "home.html",
         latest=latest,
@@ -61,7 +63,9 @@ def home(visit: Visit) -> Answer:
         removed_number=removed_number,
         crawls=health(connection, now=utc_now(), max_age=_MAX_AGE),
         week=(since, last),
-        verified_at=last,
+        max_age=_MAX_AGE,
+        names=names,
+        verified_at=names.verified,
     )
 
 

@@ -73,7 +73,7 @@ def raw(visit: Visit) -> Answer:
         (place.page_id, _CAPTURES_SHOWN),
     ).fetchall()
     known = connection.execute(
-        "SELECT id, title FROM articles WHERE id = ? AND revision IS NOT NULL", (place.article_id,)
+        "SELECT id, title, language FROM articles WHERE id = ? AND revision IS NOT NULL", (place.article_id,)
     ).fetchone()
     return visit.render(
         "raw.html",

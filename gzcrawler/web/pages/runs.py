@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gzcrawler.archive.run_history import count_runs, past_run, past_runs
+from gzcrawler.archive.section_names import section_labels
 from gzcrawler.web.visits import PageNotFound
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Mapping
+
+    from gzcrawler.archive.run_history import PastRun
     from gzcrawler.web.visits import Answer, Visit
 
-__all__ = ["run", "runs"]
+__all__ = ["run", "runs", "sections_by_hole"]
 
 _RUNS_A_PAGE = 50
 
@@ -32,4 +37,32 @@ def run(visit: Visit) -> Answer:
     found = past_run(visit.archive.connection, uid) if re.fullmatch("[0-9a-f]{32}", uid) else None
     if found is None:
         raise PageNotFound
-    return visit.render("run.html", run=found, verified_at=found.finished_at or found.started_at)
+    return visit.render(
+        "run.html",
+        run=found,
+        holes=_holes(visit.archive.connection, found),
+        verified_at=found.finished_at or found.started_at,
+    )
+
+
+def _holes(connection: sqlite3.Connection, run: PastRun) -> list[dict[str, Any]]:
+    labels = section_labels(connection)
+    holes = (run.record.get("coverage") or {}).get("holes", ())
+    return sections_by_hole(holes, lambda key: labels.get((run.portal, key), key))
+
+
+def sections_by_hole(holes: Iterable[Mapping[str, str]], label: Callable[[str], str]) -> list[dict[str, Any]]:
+    """The days that a run found missing; sections with the same days and reason stand together.
+
+    Args:
+        holes: as the run's record has them.
+        label: key of a section -> what it is called.
+    """
+    found: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+    for hole in holes:
+        days = (hole["first_day"], hole["last_day"], hole["reason"])
+        found.setdefault(days, []).append((hole["section"], label(hole["section"])))
+    return [
+        {"first_day": first, "last_day": last, "reason": reason, "sections": sections}
+        for (first, last, reason), sections in found.items()
+    ]

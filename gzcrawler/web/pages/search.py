@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from gzcrawler.archive import FACETS, MARKS
 from gzcrawler.errors import UnknownArticleError
 from gzcrawler.web.asking import PARAMETERS, read_search
+from gzcrawler.web.listed import listed
 from gzcrawler.web.stored_files import first_pictures
 from gzcrawler.web.texts import texts_of
 from gzcrawler.web.visits import Answer
@@ -56,8 +57,11 @@ def search(visit: Visit) -> Answer:
     answer = archive.search(asked.words, asked.article_filter, sort=asked.sort, limit=_PAGE, offset=offset)
     facets = archive.facets(asked.words, asked.article_filter, most=_COUNTED)
     total = facets.counted if facets.complete else max(answer.total, facets.counted)
+    names = listed(archive.connection, [hit.id for hit in answer.hits])
     return visit.render(
         "search.html",
+        names=names,
+        verified_at=names.verified,
         asked=asked,
         answer=answer,
         total=total,

@@ -10,6 +10,7 @@ from gzcrawler.archive.front_page import standing_lists
 from gzcrawler.archive.moments import portal_day, utc_now
 from gzcrawler.archive.section_days import articles_by_day, section_summaries
 from gzcrawler.web.kept import kept
+from gzcrawler.web.listed import listed
 from gzcrawler.web.texts import text
 from gzcrawler.web.visits import PageNotFound
 from gzcrawler.web.year_calendar import MARKS, Day, year_calendar
@@ -40,13 +41,14 @@ def sections(visit: Visit) -> Answer:
         (one.portal, one.section): sum(sum(1 for _ in hole.days()) for hole in one.holes)
         for one in covered.sections
     }
+    verified = [one.last_verified for one in found.value if one.last_verified]
     return visit.render(
         "sections.html",
         sections=found.value,
         missing=missing,
         looked_back=_LOOKED_BACK.days,
         counted_at=found.counted_at,
-        verified_at=max((one.last_verified for one in found.value if one.last_verified), default=None),
+        verified_at=(min(verified), max(verified)) if verified else None,
     )
 
 
@@ -76,6 +78,7 @@ def section(visit: Visit) -> Answer:
         first=covered.first_day if covered and judged else date.max,
         last=covered.last_day if covered and judged else date.min,
     )
+    latest = standing_lists(connection, _ALWAYS, only=(portal, key), entries=_LATEST)
     began = date.fromisoformat(one.first_day).year if one.first_day else today.year
     return visit.render(
         "section.html",
@@ -87,7 +90,8 @@ def section(visit: Visit) -> Answer:
         later=year + 1 if year < today.year else None,
         counted_at=days.counted_at,
         squares=calendar.squares(lambda day: _label(day, visit.language)),
-        latest=standing_lists(connection, _ALWAYS, only=(portal, key), entries=_LATEST),
+        latest=latest,
+        names=listed(connection, (entry.article_id for one in latest for entry in one.entries)),
         verified_at=one.last_verified,
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from gzcrawler.archive.moments import PORTAL_ZONE, format_moment, parse_moment, portal_day
 from gzcrawler.archive.timelines import ChangePlace, RemovalPlace, changes_before, removals_before
+from gzcrawler.web.listed import listed
 from gzcrawler.web.visits import BadRequest
 
 if TYPE_CHECKING:
@@ -32,7 +33,15 @@ def edits(visit: Visit) -> Answer:
     shown = found[:_A_PAGE]
     older = "|".join(map(str, shown[-1].place)) if len(found) > _A_PAGE else None
     days = _by_day(shown, lambda change: change.first_seen_new)
-    return visit.render("edits.html", days=days, older=older, until=visit.query.day("until"))
+    names = listed(visit.archive.connection, (change.article_id for change in shown))
+    return visit.render(
+        "edits.html",
+        days=days,
+        older=older,
+        until=visit.query.day("until"),
+        names=names,
+        verified_at=names.verified,
+    )
 
 
 def removals(visit: Visit) -> Answer:
@@ -44,8 +53,11 @@ def removals(visit: Visit) -> Answer:
     shown = found[:_A_PAGE]
     older = "|".join(shown[-1].place) if len(found) > _A_PAGE else None
     days = _by_day(shown, lambda removal: removal.gone_since)
+    names = listed(visit.archive.connection, (removal.article_id for removal in shown))
     return visit.render(
         "removals.html",
+        names=names,
+        verified_at=names.verified,
         days=days,
         older=older,
         state=state,
