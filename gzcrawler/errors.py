@@ -21,6 +21,8 @@
     │   └── ArchiveDamagedError      bytes on disk are not those that were committed
     ├── ExportError                  look after the folder or file that is written to, or read again
     │   └── DamagedExportError       an exported file is not as it was written; it names the article
+    ├── WorkerKilledError            a task's workers die, perhaps for want of memory; it names the task
+    ├── ClusterUnreachableError      no cluster answers, or it has lost its workers
     ├── UnknownArticleError          no article, address or title like that
     └── UsageError                   fix the call
 
@@ -36,6 +38,7 @@ __all__ = [
     "ArchiveFullError",
     "ArchiveLockedError",
     "ArchiveReadOnlyError",
+    "ClusterUnreachableError",
     "DamagedExportError",
     "ExportError",
     "GzcrawlerError",
@@ -52,6 +55,7 @@ __all__ = [
     "UnknownPortalError",
     "UnreadableDateError",
     "UsageError",
+    "WorkerKilledError",
 ]
 
 
@@ -149,6 +153,16 @@ class ExportError(GzcrawlerError):
 
 class DamagedExportError(ExportError):
     """An exported file is not as it was written."""
+
+
+class WorkerKilledError(GzcrawlerError):
+    """Several workers were killed at one task, one after the other; the message names it."""
+
+
+class ClusterUnreachableError(GzcrawlerError):
+    """Nobody answers at a cluster's address, or it has no workers."""
+
+    exit_code = 11
 
 
 class UnknownArticleError(GzcrawlerError):

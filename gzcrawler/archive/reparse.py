@@ -9,16 +9,9 @@ some articles are read anew and some are as they were, each of them whole, and t
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
-import signal
-import threading
-from collections import deque
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from itertools import islice
-from multiprocessing import forkserver
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,12 +29,12 @@ from gzcrawler.archive.runs import Verdict
 from gzcrawler.archive.schema_version import require_known_schema
 from gzcrawler.archive.second_readings import Share, Stretch
 from gzcrawler.archive.stored_portals import stored_portal
-from gzcrawler.errors import GzcrawlerError, UsageError
+from gzcrawler.errors import UsageError
+from gzcrawler.workers import Job, Processes
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from concurrent.futures import Future
     from datetime import datetime
 
     from gzcrawler.portals import Portal
@@ -50,8 +43,6 @@ __all__ = ["count_captures", "portals_in", "reparse"]
 
 _STRETCH = 200
 """Captures a process reads at a time: a second of work, and results of a few hundred kilobytes at most."""
-_AHEAD = 3
-"""Stretches under way for each process: enough that none waits, few enough that memory stays flat."""
 _TOGETHER = 50
 """Articles a transaction."""
 
@@ -115,7 +106,7 @@ def reparse(
     Raises:
         UsageError: the archive holds nothing of this portal.
         ArchiveError: it cannot be opened or written; what was committed is safe.
-        GzcrawlerError: a reading process was killed.
+        WorkerKilledError: a stretch has killed several reading processes; it is named.
     """
     directory = Directory(Path(path))
     with _of_any_release(path) as connection:
@@ -170,64 +161,30 @@ def _stretches(connection: sqlite3.Connection, portal: Portal) -> Iterator[Stret
             yield Stretch(file_id, name, start, end)
 
 
-# -- reading, in processes of their own -------------------------------------------------------------
+# -- reading, by the workers ------------------------------------------------------------------------
 
 
 def _shares(
     directory: Directory, portal: Portal, stretches: Iterable[Stretch], processes: int
 ) -> Iterator[Share]:
     """What came of each stretch, in their order; only a few are under way at a time."""
-    if processes == 1:
-        with contextlib.closing(Rereader(directory, portal)) as rereader:
-            yield from map(rereader.read, stretches)
-        return
-    # Not forked from this process: a child that has its lock would hold the archive when this one is killed.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "gzcrawler.readers"])
-    # Ctrl-C is for this process alone; they inherit that it is blocked.
-    unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    forkserver.ensure_running()
-    signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
-    executor = ProcessPoolExecutor(
-        processes, mp_context=context, initializer=_begin, initargs=(directory, portal)
+    job = Job(
+        begin=partial(_rereader, directory, portal),
+        work=Rereader.read,
+        name=_name,
+        preload=(__name__, "gzcrawler.readers"),
     )
-    pending: deque[Future[Share]] = deque()
-    try:
-        for stretch in stretches:
-            pending.append(executor.submit(_read, stretch))
-            if len(pending) >= _AHEAD * processes:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    except (BrokenProcessPool, EOFError, ConnectionError) as error:
-        raise GzcrawlerError(
-            "a reading process was killed, perhaps for want of memory; the archive is as it was; "
-            "run again with fewer --workers"
-        ) from error
-    finally:
-        executor.shutdown(cancel_futures=True)
+    yield from Processes(processes).results(job, stretches)
 
 
-_rereader: Rereader | None = None
+@contextlib.contextmanager
+def _rereader(directory: Directory, portal: Portal) -> Iterator[Rereader]:
+    with contextlib.closing(Rereader(directory, portal)) as rereader:
+        yield rereader
 
 
-def _begin(directory: Directory, portal: Portal) -> None:
-    """Make a process ready: it ends with its parent."""
-    global _rereader
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _rereader = Rereader(directory, portal)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    wait([parent.sentinel])
-    os._exit(1)
-
-
-def _read(stretch: Stretch) -> Share:
-    assert _rereader is not None
-    return _rereader.read(stretch)
+def _name(stretch: Stretch) -> str:
+    return f"{stretch.name}, bytes {stretch.start:,} to {stretch.end:,}"
 
 
 # -- writing, in this one ----------------------------------------------------------------------------
