@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -109,6 +110,7 @@ def _view(route: Route) -> Callable[..., Awaitable[Any]]:
                     query=query,
                     language=language,
                     path=request.path,
+                    origin=f"{request.scheme}://{request.host}",
                     tables=(_settings(datasette) or {})["allow_sql"],
                     renderer=render,
                     url=url,
@@ -124,8 +126,17 @@ def _view(route: Route) -> Callable[..., Awaitable[Any]]:
 
 
 def _response(answer: Answer, request: Any) -> Any:
-    headers = {"Vary": "Accept-Language", **answer.headers}
-    response = Response(answer.body, answer.status, headers, answer.media_type)
+    """As Datasette sends it: with its length, and with a tag by which a browser asks for it only where it differs."""
+    # A page is asked for again each time, since what it shows may have been withdrawn since.
+    headers = {"Vary": "Accept-Language", "Cache-Control": "private, no-cache", **answer.headers}
+    status, body = answer.status, answer.body
+    if status == 200:
+        headers["ETag"] = f'"{sha256(body).hexdigest()[:32]}"'
+        if _is_known(headers["ETag"], request.headers.get("if-none-match", "")):
+            status, body = 304, b""
+    if status != 304:
+        headers["Content-Length"] = str(len(body))
+    response = Response(body, status, headers, answer.media_type)
     try:
         asked = parse_query_string(request.scope["query_string"]).text("lang")
     except BadRequest:
@@ -133,6 +144,12 @@ def _response(answer: Answer, request: Any) -> Any:
     if asked and asked == choose_language(asked, None, ""):
         response.set_cookie(LANGUAGE_COOKIE, asked, max_age=_YEAR, httponly=True)
     return response
+
+
+def _is_known(tag: str, header: str) -> bool:
+    """Does the browser hold this already (RFC 9110, If-None-Match)?"""
+    held = {one.strip().removeprefix("W/") for one in header.split(",")}
+    return tag in held or "*" in held
 
 
 def _language(request: Any, query: Query) -> str:

@@ -203,6 +203,8 @@ class Visit:
     """Of the interface."""
     path: str
     """As asked, still encoded."""
+    origin: str
+    """Scheme and host as the visitor wrote them, ``http://127.0.0.1:8001``; a stranger's text where any host is let in."""
     tables: bool
     """Are Datasette's pages of tables open?"""
     renderer: Callable[..., Answer]

@@ -113,3 +113,28 @@ def test_whatever_comes_as_a_cookie_is_answered(get: Get, cookie: bytes) -> None
 def test_a_browsers_wishes_are_read(accepted: str, language: str) -> None:
     assert choose_language(None, None, accepted) == language
     assert language in LANGUAGES
+
+
+@pytest.mark.parametrize("address", ["/", "/feed.atom", "/static/style.css", "/search.json", "/robots.txt"])
+def test_what_a_browser_holds_already_is_not_sent_again(get: Get, address: str) -> None:
+    first = get(address)
+    assert first.headers["content-length"] == str(len(first.content))
+    again = get(address, headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
+    assert again.status_code == 304
+    assert again.content == b""
+    assert again.headers["etag"] == first.headers["etag"]
+    assert again.headers["content-security-policy"] == first.headers["content-security-policy"]
+    other = get(address, headers={"If-None-Match": '"other"'})
+    assert (other.status_code, other.content) == (200, first.content)
+
+
+def test_a_page_is_asked_for_again_each_time(get: Get) -> None:
+    assert get("/").headers["cache-control"] == "private, no-cache"
+    assert "etag" not in get("/search?page=0").headers
+    versioned = re.search(r'href="(/static/style.css\?v=[^"]+)"', get("/").text)
+    assert versioned is not None
+    assert "immutable" in get(versioned[1]).headers["cache-control"]
+
+
+def test_two_languages_of_a_page_have_two_tags(get: Get) -> None:
+    assert get("/runs").headers["etag"] != get("/runs?lang=zh").headers["etag"]

@@ -12,6 +12,7 @@ from gzcrawler.archive.viewpoint import Envelope, StandingArticle
 from gzcrawler.exports.atom_feed import latest_news, write_feed
 from gzcrawler.exports.csv_files import safe_row
 from gzcrawler.web.asking import PARAMETERS, read_search
+from gzcrawler.web.pages.feed import served_at
 from gzcrawler.web.visits import Answer
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def search_atom(visit: Visit) -> Answer:
     portals = [name for (name,) in connection.execute("SELECT name FROM portals ORDER BY name")]
     told = {"q": asked.words} | {name: list(visit.query.every(name)) for name in PARAMETERS}
     news = latest_news(standing, since=None, most=_ENTRIES)
-    write_feed(feed, news, {"as_of": as_of or "1970-01-01T00:00:00.000Z", "filters": told}, portals)
+    identity = {"as_of": as_of or "1970-01-01T00:00:00.000Z", "filters": told}
+    write_feed(feed, news, identity, portals, served_at(visit))
     return Answer(body=feed.getvalue(), media_type="application/atom+xml; charset=utf-8")
 
 
