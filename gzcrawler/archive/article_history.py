@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gzcrawler.archive.confirming import Confirmations
@@ -14,14 +13,14 @@ from gzcrawler.archive.history import History, RevisionPoint, Sighting, State, f
 from gzcrawler.archive.moments import parse_moment
 from gzcrawler.archive.revisions import Revision, merge_revisions
 from gzcrawler.archive.revisit_policy import Checks
-from gzcrawler.archive.search_index import free_key, remove_from_index
+from gzcrawler.archive.search_index import KEYS_A_DAY, first_key, free_key, remove_from_index
 from gzcrawler.archive.stored_records import stored_record
 from gzcrawler.errors import ArchiveDamagedError
 from gzcrawler.items import Article, digest_bytes, join_parts
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from gzcrawler.archive.vanishing import Vanishing
     from gzcrawler.portals import Portal
@@ -56,6 +55,35 @@ class ArticleHistory:
         self._connection = connection
         self._portal = portal
         self.confirmations = Confirmations(connection, portal.name)
+        self._unseen: set[str] = set()
+        self._last_keys: dict[int, int] | None = None
+
+    def expect(self, article_ids: Iterable[str]) -> None:
+        """Look up what recording captures of these articles would ask for each; until `forget` nobody else writes."""
+        wanted = set(article_ids)
+        found = self._connection.execute(
+            """WITH wanted AS (SELECT value AS id FROM json_each(?))
+            SELECT id FROM articles WHERE id IN wanted
+            UNION SELECT p.article_id FROM pages p WHERE p.article_id IN wanted
+                AND EXISTS (SELECT 1 FROM captures c WHERE c.page_id = p.id)""",
+            (json.dumps(list(wanted)),),
+        )
+        self._unseen = wanted.difference(article_id for (article_id,) in found)
+        self._last_keys = {}
+        self.confirmations.expect()
+
+    def forget(self) -> None:
+        """What was looked up may not be true any more."""
+        self._unseen.clear()
+        self._last_keys = None
+        self.confirmations.forget()
+
+    def is_first_capture(self, article_id: str | None) -> bool:
+        """Is no capture of the article on file, for all that is known? True once: one is to be entered now."""
+        if article_id is None or article_id not in self._unseen:
+            return False
+        self._unseen.remove(article_id)
+        return True
 
     def keep_part(self, page_id: int, digest: str, article: Article, captured_at: str) -> None:
         """Keep the reading of one page of a continued article, for joining; of equal ones the earliest."""
@@ -68,7 +96,13 @@ class ArticleHistory:
         )
 
     def update(
-        self, article_id: str, sighting: Sighting, article: Article | None, recorded_at: str
+        self,
+        article_id: str,
+        sighting: Sighting,
+        article: Article | None,
+        recorded_at: str,
+        *,
+        alone: bool = False,
     ) -> Change | None:
         """Fold the article's captures again and store what comes out; None where no capture shows it.
 
@@ -77,12 +111,14 @@ class ArticleHistory:
             sighting: the capture just stored.
             article: how it reads, where it was read and reads as an article.
             recorded_at: moment of recording, for new revisions.
+            alone: it is known that the article has no other capture.
         """
-        before = self._state(article_id)
+        before = None if alone else self._state(article_id)
         if before is None and article is None:
             return None
-        sightings = self._sightings(article_id)
-        parts = self._parts(article_id)
+        sightings = [sighting] if alone else self._sightings(article_id)
+        one_page = alone and article is not None and sighting.part == 1 and not article.continued_on
+        parts = {} if one_page else self._parts(article_id)
         history = self._fold(sightings, parts)
         if history is None:
             return None
@@ -94,8 +130,8 @@ class ArticleHistory:
         revisions = merge_revisions(known, history.revisions, history.readings, records, recorded_at)
         columns = _state_columns(history)
         if revisions != known:
-            self._store_revisions(article_id, known, revisions)
-            columns |= self._store_current(article_id, known, revisions[-1] if revisions else None)
+            self._store_revisions(article_id, known, revisions, records)
+            columns |= self._store_current(article_id, known, revisions[-1] if revisions else None, records)
         if before is None:
             assert article is not None
             columns = {"edition": article.edition, "language": article.language} | columns
@@ -138,8 +174,8 @@ class ArticleHistory:
         )
         columns = _state_columns(history)
         if revisions != known:
-            self._store_revisions(article_id, known, revisions)
-            columns |= self._store_current(article_id, known, revisions[-1] if revisions else None)
+            self._store_revisions(article_id, known, revisions, records)
+            columns |= self._store_current(article_id, known, revisions[-1] if revisions else None, records)
         if self._connection.execute("SELECT 1 FROM articles WHERE id = ?", (article_id,)).fetchone():
             self._update_article(article_id, columns)
         else:
@@ -159,12 +195,13 @@ class ArticleHistory:
 
     def _withdraw(self, article_id: str, known: list[Revision]) -> None:
         """No capture shows the article to today's readers: the old readings stay, and none of them stands."""
-        revisions = merge_revisions(known, (), {}, _Records({}, known, [], {}), "", reread=True)
+        records = _Records({}, known, [], {})
+        revisions = merge_revisions(known, (), {}, records, "", reread=True)
         revisions = [replace(revision, stands=False) for revision in revisions]
         if revisions != known:
-            self._store_revisions(article_id, known, revisions)
+            self._store_revisions(article_id, known, revisions, records)
             self._update_article(
-                article_id, self._store_current(article_id, known, None) | {"state": "suspect"}
+                article_id, self._store_current(article_id, known, None, records) | {"state": "suspect"}
             )
 
     def _fold(self, sightings: list[Sighting], parts: Mapping[tuple[str, str], Article]) -> History | None:
@@ -215,16 +252,32 @@ class ArticleHistory:
 
     def _insert_article(self, columns: Mapping[str, object]) -> None:
         day = columns.get("published") or columns["first_seen"]
-        columns = {"key": free_key(self._connection, str(day))} | dict(columns)
+        columns = {"key": self._free_key(str(day))} | dict(columns)
         insert_rows(
             self._connection, f"INSERT INTO articles ({', '.join(columns)})", [tuple(columns.values())]
         )
+
+    def _free_key(self, day: str) -> int:
+        first = first_key(day)
+        last = self._last_keys.get(first) if self._last_keys is not None else None
+        if last is not None and last + 1 < first + KEYS_A_DAY:
+            key = last + 1
+        else:
+            key = free_key(self._connection, day)
+        if self._last_keys is not None:
+            if key >= first + KEYS_A_DAY:
+                self._last_keys.clear()  # a full day goes on into the next
+            else:
+                self._last_keys[first] = key
+        return key
 
     def _update_article(self, article_id: str, columns: Mapping[str, object]) -> None:
         names = ", ".join(f"{name} = ?" for name in columns)
         self._connection.execute(f"UPDATE articles SET {names} WHERE id = ?", (*columns.values(), article_id))
 
-    def _store_revisions(self, article_id: str, known: list[Revision], revisions: list[Revision]) -> None:
+    def _store_revisions(
+        self, article_id: str, known: list[Revision], revisions: list[Revision], records: _Records
+    ) -> None:
         """Append what is new, or write all again where something came in between."""
         kept = len(known)
         if [_text_of(r) for r in revisions[:kept]] != [_text_of(r) for r in known]:
@@ -233,7 +286,7 @@ class ArticleHistory:
             kept = 0
         for before, after in zip(known, revisions[:kept], strict=False):
             if before != after:
-                filled = _revision_row(article_id, after)[-1]
+                filled = _revision_row(article_id, after, records)[-1]
                 self._connection.execute(
                     """UPDATE revisions SET cause = ?, reading_digest = ?, filled = ?
                     WHERE article_id = ? AND number = ?""",
@@ -243,11 +296,11 @@ class ArticleHistory:
             self._connection,
             """INSERT INTO revisions (article_id, number, cause, content_digest, reading_digest, capture_id,
                 captured_at, recorded_at, record, layout, filled)""",
-            [_revision_row(article_id, revision) for revision in revisions[kept:]],
+            [_revision_row(article_id, revision, records) for revision in revisions[kept:]],
         )
 
     def _store_current(
-        self, article_id: str, known: list[Revision], revision: Revision | None
+        self, article_id: str, known: list[Revision], revision: Revision | None, records: _Records
     ) -> dict[str, object]:
         """Bring images and authors in line with the last revision; returns what the article's row takes from it."""
         if known:
@@ -255,7 +308,7 @@ class ArticleHistory:
             self._connection.execute("DELETE FROM authors WHERE article_id = ?", (article_id,))
         if revision is None:
             return dict.fromkeys(("title", "published", "source", "revision", "content_digest"))
-        record = _read(revision.record)
+        record = records.read(revision.record)
         insert_rows(
             self._connection,
             "INSERT INTO images (article_id, ordinal, url, canonical_url, caption, credit, position)",
@@ -300,8 +353,8 @@ def _text_of(revision: Revision) -> Revision:
     return replace(revision, cause="source", reading_digest="", stands=False)
 
 
-def _revision_row(article_id: str, revision: Revision) -> tuple[object, ...]:
-    record = _read(revision.record)
+def _revision_row(article_id: str, revision: Revision, records: _Records) -> tuple[object, ...]:
+    record = records.read(revision.record)
     return (
         article_id,
         revision.number,
@@ -315,12 +368,6 @@ def _revision_row(article_id: str, revision: Revision) -> tuple[object, ...]:
         record["layout"],
         filled_fields(record) if revision.stands else None,
     )
-
-
-@lru_cache(maxsize=4)  # a revision's own row and those that follow from it are made one after the other
-def _read(record: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads(record)
-    return found
 
 
 class _Records:
@@ -344,25 +391,38 @@ class _Records:
         for sighting in ordered:
             earliest.setdefault(sighting.digest, sighting.capture_id)
         self._fresh: set[str] = set()
+        self._read: dict[str, Mapping[str, Any]] = {}
         for sighting in ordered:
             digest, article = sighting.digest, read.get(sighting.capture_id)
             if article is None or digest is None:
                 continue
             if earliest[digest] == sighting.capture_id or digest not in self._on_file:
-                self._on_file[digest] = stored_record(article.as_dict())
+                self._on_file[digest] = self._stored(article)
                 self._fresh.add(digest)
 
     def of(self, point: RevisionPoint) -> tuple[str, str]:
         """(content digest, record as the table keeps it) of a version."""
         if point.reading_digests[0] in self._parts:
             joined = join_parts([self._parts[key] for key in point.reading_digests])
-            return joined.content_digest, stored_record(joined.as_dict())
+            return joined.content_digest, self._stored(joined)
         record = self._on_file.get(point.digest)
         if record is None:
             raise ArchiveDamagedError(
                 f"no record of content {point.digest} is on file; `gzcrawler rebuild` makes it again"
             )
         return point.digest, record
+
+    def read(self, stored: str) -> Mapping[str, Any]:
+        """A record as the table keeps it, read; but for `body_html`, which may be whole."""
+        if stored not in self._read:
+            self._read[stored] = json.loads(stored)
+        return self._read[stored]
+
+    def _stored(self, article: Article) -> str:
+        record = article.as_dict()
+        stored = stored_record(record)
+        self._read[stored] = record
+        return stored
 
     def fresh(self, point: RevisionPoint) -> bool:
         """Was it read again just now, and otherwise than before?"""

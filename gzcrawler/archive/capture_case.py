@@ -57,6 +57,8 @@ class CaptureCase:
     recorded_at: str
     repeated: bool
     """The bytes were on file already, or the server said so."""
+    alone: bool = False
+    """It is known that no other capture of its article is on file."""
 
     @property
     def latest(self) -> bool:

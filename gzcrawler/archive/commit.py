@@ -8,6 +8,7 @@ when the archive is next opened for writing.
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
@@ -169,20 +170,22 @@ class Committer:
             return []
         now = self._next_moment()
         file = self._files.current(now)
-        stored: dict[str, Original] = {}
         places: list[Callable[[int], Location] | None] = []
         entries = [self._as_news(entry) for entry in entries]
-        for entry in entries:
+        digests = [digest_bytes(e.capture.payload) if isinstance(e, Fetched) else "" for e in entries]
+        stored = self._find_stored(entries, digests)
+        for entry, digest in zip(entries, digests, strict=True):
             if isinstance(entry, Deferral):
                 places.append(None)
             elif isinstance(entry, Failure):
                 self._append_failure(file, entry)
                 places.append(None)
             else:
-                places.append(self._append(file, entry, stored, now))
+                places.append(self._append(file, entry, digest, stored, now))
         file.sync()
         outcomes: list[Recorded] = []
-        with self._transaction(file):
+        urls = [entry.capture.url for entry in entries if isinstance(entry, Fetched)]
+        with self._transaction(file), self._recorder.expecting(urls):
             file_id = self._store_length(file)
             for entry, place in zip(entries, places, strict=True):
                 if isinstance(entry, Deferral):
@@ -217,14 +220,12 @@ class Committer:
         return entry
 
     def _append(
-        self, file: WarcFile, entry: Fetched, stored: dict[str, Original], now: datetime
+        self, file: WarcFile, entry: Fetched, digest: str, stored: dict[str, Original], now: datetime
     ) -> Callable[[int], Location]:
         capture = entry.capture
-        digest = digest_bytes(capture.payload)
         original = None
         if capture.repeats or (capture.payload and not capture.truncated):
-            wanted = capture.repeats or digest
-            original = stored.get(wanted) or self._find_stored(wanted)
+            original = stored.get(capture.repeats or digest)
         if original is not None:
             digest = original.payload_digest
         records = encode_capture(
@@ -263,13 +264,16 @@ class Committer:
             )
         )
 
-    def _find_stored(self, digest: str) -> Original | None:
-        row = self._connection.execute(
+    def _find_stored(self, entries: Sequence[Entry], digests: Sequence[str]) -> dict[str, Original]:
+        """Digest -> the stored capture of those bytes, where they are on file."""
+        repeated = (entry.capture.repeats for entry in entries if isinstance(entry, Fetched))
+        rows = self._connection.execute(
             """SELECT record_id, url, captured_at, payload_digest FROM captures
-            WHERE payload_digest = ? AND record_type = 'response' AND truncated IS NULL LIMIT 1""",
-            (digest,),
-        ).fetchone()
-        return Original(*row) if row else None
+            WHERE payload_digest IN (SELECT value FROM json_each(?))
+                AND record_type = 'response' AND truncated IS NULL ORDER BY id DESC""",
+            (json.dumps([digest for digest in {*digests, *repeated} if digest]),),
+        )
+        return {row[3]: Original(*row) for row in rows}
 
     def _store_length(self, file: WarcFile) -> int:
         (file_id,) = self._connection.execute(

@@ -34,10 +34,23 @@ class Confirmations:
         self._connection = connection
         self._portal = portal
         self._judged: dict[tuple[str, str, str], Vanishing | None] = {}
+        self._last: str | None = None
+
+    def expect(self) -> None:
+        """Until `forget` all captures that come are told of by `arrived`: the last of them need not be looked for."""
+        (last,) = self._connection.execute("SELECT max(captured_at) FROM captures").fetchone()
+        self._last = last or ""
+
+    def forget(self) -> None:
+        """Captures may be entered by others, or taken back."""
+        self._last = None
 
     def arrived(self, captured_at: str) -> None:
         """A capture is on file now: note it where captures of a later day came before it."""
-        (last,) = self._connection.execute("SELECT max(captured_at) FROM captures").fetchone()
+        if self._last is None:
+            (last,) = self._connection.execute("SELECT max(captured_at) FROM captures").fetchone()
+        else:
+            last = self._last = max(self._last, captured_at)
         if last is not None and last[:10] > captured_at[:10]:
             self.changed(captured_at)
 

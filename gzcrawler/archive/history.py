@@ -187,6 +187,8 @@ def fold(
     shown = [s for s in ordered if s.digest is not None]
     if not shown:
         return None
+    if len(ordered) == 1 and ordered[0].part == 1 and not continuations:
+        return _first(ordered[0])
     state, gone_since, removals = _fold_state(ordered)
     readings: dict[int, str] = {}
     return History(
@@ -199,6 +201,22 @@ def fold(
         gone_since=gone_since,
         removals=removals,
         readings=readings,
+    )
+
+
+def _first(sighting: Sighting) -> History:
+    """What one capture tells that shows the whole article: nearly all of a first crawl are such."""
+    assert sighting.digest is not None
+    moment, digest = sighting.captured_at, sighting.digest
+    return History(
+        canonical_url=sighting.page_url,
+        revisions=(RevisionPoint(digest, sighting.capture_id, moment, ((sighting.page_url, digest),)),),
+        state="alive",
+        first_seen=moment,
+        last_seen=moment,
+        last_verified=moment,
+        gone_since=None,
+        readings={sighting.capture_id: digest},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -77,10 +78,25 @@ class Pages:
         self._connection = connection
         self._portal = portal
         self._known: set[str] = set()
+        self._unknown: set[str] = set()
 
     def forget(self) -> None:
         """A transaction was rolled back: what was thought known may not be."""
         self._known.clear()
+        self._unknown.clear()
+
+    def expect(self, urls: Iterable[str]) -> None:
+        """Look up which of the pages that will be recorded are not on file, all at once."""
+        addresses = (self._portal.address(url) for url in urls)
+        wanted = {address.canonical_url for address in addresses if address is not None}
+        if not wanted:
+            self._unknown = wanted
+            return
+        found = self._connection.execute(
+            "SELECT canonical_url FROM pages WHERE canonical_url IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(wanted)),),
+        )
+        self._unknown = wanted.difference(url for (url,) in found)
 
     def address(self, url: str) -> Address | None:
         """What an address means on this portal; None where it is not one of it."""
@@ -88,10 +104,11 @@ class Pages:
 
     def ensure(self, address: Address) -> PageRow:
         """The page that this address is of; made, not due, where it was not known."""
-        row = self._find(address.canonical_url)
+        row = None if address.canonical_url in self._unknown else self._find(address.canonical_url)
         if row is None:
             values = self._values(address, None)
             row = PageRow(*self._connection.execute(_INSERT_ONE, values).fetchone())
+            self._unknown.discard(address.canonical_url)
         return row
 
     def discover(self, urls: Iterable[str], at: datetime) -> int:
@@ -115,6 +132,7 @@ class Pages:
         if len(self._known) > _KNOWN_AT_MOST:
             self._known.clear()
         self._known.update(fresh)
+        self._unknown.difference_update(fresh)
         return insert_rows(self._connection, _INSERT, list(fresh.values()))
 
     def ask(self, urls: Iterable[str], at: datetime) -> None:
@@ -245,6 +263,7 @@ class Pages:
         """Ask the further pages of a continued article now, after its first one."""
         addresses = [address for url in urls if (address := self._portal.address(url)) is not None]
         insert_rows(self._connection, _INSERT, [self._values(address, None) for address in addresses])
+        self._unknown.difference_update(address.canonical_url for address in addresses)
         moment = format_moment(at)
         self._connection.executemany(
             "UPDATE pages SET due_at = ? WHERE canonical_url = ?",

@@ -6,6 +6,7 @@ Nothing in here reads a clock, a file or the network.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -34,6 +35,7 @@ from gzcrawler.items import Article, Capture, Listing, Reading
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable, Iterator
 
     from gzcrawler.archive.vanishing import Vanishing
     from gzcrawler.portals import Address, Portal
@@ -60,6 +62,21 @@ class Recorder:
         self.held_back: dict[str, Vanishing] = {}
         """By host: what vanished at once, so that removals were not confirmed."""
 
+    @contextlib.contextmanager
+    def expecting(self, urls: Iterable[str]) -> Iterator[None]:
+        """Look up at once what recording captures of these addresses would ask one by one.
+
+        Inside one transaction, in which nothing but this recorder writes of pages, captures and articles.
+        """
+        addresses = [address for url in urls if (address := self.pages.address(url)) is not None]
+        self.pages.expect(address.canonical_url for address in addresses)
+        self._history.expect(address.id for address in addresses if address.id is not None)
+        try:
+            yield
+        finally:
+            self.pages.expect(())
+            self._history.forget()
+
     def record(
         self, capture: Capture, result: Result, *, location: Location, run_id: int, recorded_at: datetime
     ) -> Recorded:
@@ -82,6 +99,7 @@ class Recorder:
             moment=format_moment(capture.captured_at),
             recorded_at=format_moment(recorded_at),
             repeated=location.record_type != "response",
+            alone=self._history.is_first_capture(page.article_id),
         )
         case = replace(case, capture_id=self._insert_capture(case, location, run_id))
         self._history.confirmations.arrived(case.moment)
@@ -130,6 +148,7 @@ class Recorder:
             recorded_at=format_moment(recorded_at),
             repeated=False,
         )
+        self._history.is_first_capture(page.article_id)
         self._insert_capture(case, location, run_id)
         self.pages.sighted(page, capture, links_digest=None, due_at=None)
 
@@ -325,7 +344,7 @@ class Recorder:
             case.kind,
             case.content_digest if case.kind == "article" else None,
         )
-        change = self._history.update(article_id, sighting, article, case.recorded_at)
+        change = self._history.update(article_id, sighting, article, case.recorded_at, alone=case.alone)
         if change is not None and change.held_back is not None:
             self.held_back[change.held_back.host] = change.held_back
         if case.kind == "article" and page.part == 1 and case.latest:

@@ -79,6 +79,8 @@ def merge_revisions(
         reread: captures were read again, so what differs is another reading; otherwise it is a
             capture that came out of order, which leaves no trace of what was thought before.
     """
+    if not known and len(points) == 1:
+        return [replace(_read_today("source", points[0], records, recorded_at), number=1, stands=True)]
     first: dict[int, Revision] = {}
     for revision in known:
         first.setdefault(revision.capture_id, revision)

@@ -35,6 +35,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gzcrawler.archive import Archive, Outcome
+from gzcrawler.archive.history import Sighting, fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -394,12 +395,11 @@ def _captures(draw: st.DrawFn) -> list[Capture]:
     return taken
 
 
-def _state_after(captures: Sequence[Capture]) -> dict[str, object]:
+def _state_after(captures: Sequence[Capture], *, group: int = 1) -> dict[str, object]:
     with TemporaryDirectory() as folder, Archive(Path(folder) / "a", PORTAL, command="test") as archive:
         archive.connection.execute("PRAGMA synchronous = OFF")
-        for taken in captures:
-            entry = fetched(taken)
-            archive.record(entry.capture, entry.result)
+        for start in range(0, len(captures), group):
+            archive.record_all([fetched(taken) for taken in captures[start : start + group]])
         contents = dump(archive.connection)
     del contents["pages"]  # an unknown page is made by whichever capture links it first
     return dict(contents)
@@ -407,11 +407,22 @@ def _state_after(captures: Sequence[Capture]) -> dict[str, object]:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
-def test_the_same_captures_make_the_same_tables_in_whatever_order(data: st.DataObject) -> None:
+def test_the_same_captures_make_the_same_tables_in_whatever_order_and_groups(data: st.DataObject) -> None:
     captures = data.draw(_captures())
     order = data.draw(st.permutations(captures))
     repeats = {taken.repeats for taken in captures if taken.repeats}
     # A 304 can only come after the body that it repeats: validators are sent where that is stored.
     bodies = [taken for taken in order if taken.payload_digest in repeats]
     others = [taken for taken in order if taken.payload_digest not in repeats]
-    assert _state_after([*bodies, *others]) == _state_after(captures)
+    group = data.draw(st.integers(1, 7))
+    assert _state_after([*bodies, *others], group=group) == _state_after(captures)
+
+
+def test_one_capture_tells_what_it_tells_among_others() -> None:
+    moment = "2026-01-15T01:00:00.000Z"
+    shown = Sighting(1, STORY, 1, moment, "sha256:a", "article", "sha256:b")
+    nothing = Sighting(2, STORY, 1, "2026-01-14T01:00:00.000Z", "sha256:c", "unknown", None)
+    alone = fold([shown], {}, str)
+    assert alone is not None
+    assert alone == fold([nothing, shown], {}, str)
+    assert (alone.state, alone.first_seen) == ("alive", moment)
