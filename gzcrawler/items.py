@@ -7,9 +7,10 @@ field for those who fill it. Absent is ``None`` or ``()``, never ``""``.
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
+
+import orjson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -394,4 +395,4 @@ def join_parts(parts: Sequence[Article]) -> Article:
 
 
 def _digest_json(value: object) -> str:
-    return digest_bytes(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+    return digest_bytes(orjson.dumps(value))

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from gzcrawler.archive.confirming import Confirmations
 from gzcrawler.archive.connections import insert_rows
 from gzcrawler.archive.filled_fields import filled_fields
@@ -233,7 +235,7 @@ class ArticleHistory:
             FROM pages p JOIN parts t ON t.page_id = p.id WHERE p.article_id = ?""",
             (article_id,),
         )
-        return {(url, digest): Article.from_dict(json.loads(record)) for url, digest, record in rows}
+        return {(url, digest): Article.from_dict(orjson.loads(record)) for url, digest, record in rows}
 
     def _canonical(self, urls: tuple[str, ...]) -> tuple[str, ...]:
         addresses = (self._portal.address(url) for url in urls)
@@ -415,7 +417,7 @@ class _Records:
     def read(self, stored: str) -> Mapping[str, Any]:
         """A record as the table keeps it, read; but for `body_html`, which may be whole."""
         if stored not in self._read:
-            self._read[stored] = json.loads(stored)
+            self._read[stored] = orjson.loads(stored)
         return self._read[stored]
 
     def _stored(self, article: Article) -> str:
@@ -444,4 +446,4 @@ def reading_digest(article: Article, *, part: int) -> str:
 
 def dump_record(article: Article) -> str:
     """A record as JSON, whole; revisions are kept shorter (`stored_records`)."""
-    return json.dumps(article.as_dict(), ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(article.as_dict()).decode()

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from gzcrawler.archive.relevance import BM25
 from gzcrawler.archive.search_index import KEYS_A_DAY, first_key
 from gzcrawler.archive.search_query import And, Leaf, Not, Or, leaves
@@ -152,7 +154,7 @@ class MatchingRows:
             WHERE {condition}""",
             (json.dumps(list(keys)), *values),
         ):
-            yield key, json.loads(record)
+            yield key, orjson.loads(record)
 
     def _keys(self, sql: str, values: Sequence[object]) -> list[int]:
         return [row[0] for row in self._connection.execute(sql, values)]

@@ -7,10 +7,11 @@ that speak most of each common word (`best_articles`). The answer says so.
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+import orjson
 
 from gzcrawler.archive.best_articles import COMMON
 from gzcrawler.archive.counted_text import CountedText
@@ -269,7 +270,7 @@ class Searcher:
                 WHERE a.key = ?""",
                 (key,),
             ).fetchone()
-            record = json.loads(row[6])
+            record = orjson.loads(row[6])
             captions = [image["raw_caption"] for image in record["images"] if image["raw_caption"]]
             yield Hit(
                 id=row[0],

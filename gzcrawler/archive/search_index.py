@@ -10,11 +10,12 @@ matches are the first that SQLite finds when it reads backwards.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING
+
+import orjson
 
 from gzcrawler.archive.article_counts import ArticleCounts
 from gzcrawler.archive.best_articles import COMMON, LISTED, BestArticles
@@ -148,7 +149,7 @@ class SearchIndexer:
             WHERE a.key IN ({_marks(keys)}) ORDER BY a.key""",
             keys,
         )
-        return [(key, IndexedText.of(json.loads(record))) for key, record in rows]
+        return [(key, IndexedText.of(orjson.loads(record))) for key, record in rows]
 
     def _insert(self, texts: list[tuple[int, IndexedText]]) -> None:
         """Add articles to the indexes."""
@@ -219,7 +220,7 @@ def _forget(connection: sqlite3.Connection, key: int, stems: Stems) -> None:
     ).fetchone()
     if row is None:
         return
-    text = IndexedText.of(json.loads(row[0]))
+    text = IndexedText.of(orjson.loads(row[0]))
     connection.execute(_DELETE.format("search_index"), (key, *text.latin))
     connection.execute(
         "INSERT INTO search_titles (search_titles, rowid, title) VALUES ('delete', ?, ?)",

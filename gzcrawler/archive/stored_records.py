@@ -7,10 +7,11 @@ number: written out, most of the text would stand in the database once more.
 from __future__ import annotations
 
 import html
-import json
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from gzcrawler.errors import ArchiveDamagedError
 
@@ -42,7 +43,7 @@ def stored_record(record: Mapping[str, Any]) -> str:
     """
     if record.get("body_html"):
         record = {**record, "body_html": _pieces(record["body"], record["body_html"])}
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(record).decode()
 
 
 def read_record(stored: str | bytes) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def read_record(stored: str | bytes) -> dict[str, Any]:
     Raises:
         ValueError, LookupError, TypeError: that is no record.
     """
-    record: dict[str, Any] = json.loads(stored)
+    record: dict[str, Any] = orjson.loads(stored)
     pieces = record.get("body_html")
     if isinstance(pieces, list):
         record["body_html"] = _joined(pieces, record["body"])

@@ -16,6 +16,7 @@ from gzcrawler.archive import Archive, open_archive
 from gzcrawler.archive.connections import connect_to_read, connect_to_write
 from gzcrawler.archive.stored_portals import stored_portal
 from gzcrawler.archive.stored_records import WHOLE_RECORD, read_record, stored_record, whole_record
+from gzcrawler.items import Article, Image, Video, digest_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 _BLOCKS = st.lists(st.text(alphabet=st.characters(blacklist_categories=["Cs"]), max_size=30), max_size=6)
 _AWKWARD = '],"body_html":["<p>",0],"images":[] & \\" <b>'
 
+_PLAIN: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
+
 
 def _dumped(record: dict[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(record, **_PLAIN)
 
 
 def _record(body: list[str], markup: str | None) -> dict[str, Any]:
@@ -108,3 +111,17 @@ def test_an_archive_that_kept_texts_twice_is_upgraded_to_the_same(crawled: Path,
     Archive(folder, portal, command="crawl").close()
     with closing(connect_to_read(folder / "gzcrawler.db")) as connection:
         assert [rows(connection, sql) for sql in states] == before
+
+
+_EVERY_CHARACTER = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x10000), 0x10000, 0x1F600, 0x10FFFF]))
+
+
+@given(st.text() | st.just(_EVERY_CHARACTER))
+def test_records_and_digests_are_of_plain_json(text: str) -> None:
+    """Whatever writes the JSON: a digest unlike the one on file would be a revision that never was."""
+    place = {"id": "p:1", "portal": "p", "edition": "en", "language": "en", "url": "u", "canonical_url": "u"}
+    image = Image(url="u", caption=text)
+    article = Article(**place, title=text, body=(text, "a\tcell"), images=(image,), videos=(Video(url="v"),))
+    contents = [text, None, None, [], [text, "a\tcell"], [[text, None]], [None]]
+    assert article.content_digest == digest_bytes(json.dumps(contents, **_PLAIN).encode())
+    assert stored_record(article.as_dict()) == json.dumps(article.as_dict(), **_PLAIN)
