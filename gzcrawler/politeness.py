@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from protego import Protego
 
+from gzcrawler._version import __version__
 from gzcrawler.archive.moments import PORTAL_ZONE
 from gzcrawler.archive.runs import HostEvidence
 from gzcrawler.errors import UsageError
@@ -20,7 +21,7 @@ from gzcrawler.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["HostPace", "SharedPaces", "Window", "parse_retry_after"]
+__all__ = ["HostPace", "SharedPaces", "Window", "parse_retry_after", "user_agent"]
 
 ROBOTS_NAME = "gzcrawler"
 """The product token by which robots.txt may address us."""
@@ -236,6 +237,11 @@ class Window:
     def __str__(self) -> str:
         """As it is written."""
         return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
+
+
+def user_agent(contact: str | None) -> str:
+    """Who asks: name, version, and where to complain."""
+    return f"gzcrawler/{__version__}" + (f" (+{contact})" if contact else "")
 
 
 def parse_retry_after(value: str | None, *, now: float, date: str | None = None) -> float | None:

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Spider, signals
 
-from gzcrawler._version import __version__
 from gzcrawler.archive import Entry, Failure, Fetched, Selection, utc_now
 from gzcrawler.archive.configuration import read_configuration
 from gzcrawler.crawl_options import CrawlOptions, require_sections
 from gzcrawler.crawl_run import CrawlRun
 from gzcrawler.download import ADDRESS_KEY, CAPTURE_KEY, FetchError
 from gzcrawler.errors import GzcrawlerError, ReadingError, UndecodableError, UsageError
-from gzcrawler.politeness import Window
+from gzcrawler.politeness import Window, user_agent
 from gzcrawler.portals import load_portal
 from gzcrawler.readers import undo_content_encoding
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from gzcrawler.items import Capture
 
-__all__ = ["ROBOTS_KEY", "PortalSpider", "user_agent"]
+__all__ = ["ROBOTS_KEY", "PortalSpider"]
 
 ROBOTS_KEY = "gzcrawler_robots_of"
 """Where the meta of a request for robots.txt carries the host whose rules are asked for."""
@@ -155,11 +154,6 @@ def robots_text(capture: Capture) -> str:
         raise UndecodableError(f"{capture.url}: cut off ({capture.truncated})")
     encoding = capture.header("content-encoding")
     return undo_content_encoding(capture.payload, encoding, url=capture.url).decode("utf-8", "replace")
-
-
-def user_agent(contact: str | None) -> str:
-    """Who asks: name, version, and where to complain."""
-    return f"gzcrawler/{__version__}" + (f" (+{contact})" if contact else "")
 
 
 _ARGUMENTS = ("archive", "portal", "section", "since", "images", "max_pages", "max_bytes")
