@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from gzcrawler.archive.commit import Committer, Entry, Fetched
 from gzcrawler.archive.connections import connect_to_read, connect_to_write, transaction
 from gzcrawler.archive.directory import Directory, Lock, as_archive_errors
+from gzcrawler.archive.mementos import Mementos
 from gzcrawler.archive.moments import format_moment, utc_now
 from gzcrawler.archive.recording import Recorder
 from gzcrawler.archive.replay import recover_tails
@@ -174,6 +175,11 @@ class Archive:
                     (format_moment(now + _CLOCK_TOLERANCE),),
                 ).fetchone()[0]
             )
+
+    def mementos(self, index_url: str) -> Mementos:
+        """What the web archive with that index holds of the portal."""
+        with as_archive_errors(self.directory.path):
+            return Mementos(self._connection, self.portal.name, index_url)
 
     @property
     def held_back(self) -> dict[str, Vanishing]:

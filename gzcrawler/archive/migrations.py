@@ -592,6 +592,50 @@ def captures_from_elsewhere(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def known_mementos(db: Database) -> None:
+    """What web archives say that they hold of a portal, and how far their indexes were read."""
+    for statement in (
+        """CREATE TABLE web_archives (
+            id INTEGER PRIMARY KEY,
+            portal TEXT NOT NULL,
+            index_url TEXT NOT NULL,
+            UNIQUE (portal, index_url)
+        )""",
+        """CREATE TABLE memento_listings (
+            web_archive_id INTEGER NOT NULL REFERENCES web_archives(id),
+            prefix TEXT NOT NULL,
+            first_day TEXT NOT NULL,
+            last_day TEXT NOT NULL,
+            resume_key TEXT,
+            foreign_lines INTEGER NOT NULL DEFAULT 0,
+            finished_at TEXT,
+            PRIMARY KEY (web_archive_id, prefix, first_day, last_day)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE mementos (
+            id INTEGER PRIMARY KEY,
+            web_archive_id INTEGER NOT NULL REFERENCES web_archives(id),
+            url TEXT NOT NULL,
+            canonical_url TEXT NOT NULL,
+            page_kind TEXT NOT NULL,
+            host TEXT NOT NULL,
+            captured_at TEXT NOT NULL,
+            status INTEGER,
+            media_type TEXT,
+            digest TEXT NOT NULL,
+            length INTEGER,
+            state TEXT NOT NULL DEFAULT 'listed' CHECK (state IN ('listed', 'fetched', 'refused')),
+            tries INTEGER NOT NULL DEFAULT 0,
+            because TEXT,
+            UNIQUE (web_archive_id, url, captured_at)
+        )""",
+        """CREATE INDEX mementos_of_pages
+            ON mementos (web_archive_id, canonical_url, digest, captured_at)""",
+        "CREATE INDEX mementos_listed ON mementos (web_archive_id) WHERE state = 'listed'",
+    ):
+        db.conn.execute(statement)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Apply what is missing; the connection writes, and has no transaction open."""
     migrations.apply(Database(connection))

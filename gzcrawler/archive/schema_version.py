@@ -51,6 +51,7 @@ MIGRATION_NAMES = (
     "figures_by_index",
     "removals_in_any_order",
     "captures_from_elsewhere",
+    "known_mementos",
 )
 """All of this release, in their order; each is a function of `migrations`."""
 

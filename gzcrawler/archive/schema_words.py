@@ -17,6 +17,11 @@ TABLES: dict[str, str] = {
     "failures": "Fetches that gave no response at all.",
     "confirmations": "When removals were confirmed: by an article's own captures, and while not too much else was "
     "missing.",
+    "web_archives": "Web archives whose indexes were read (`gzcrawler backfill`), by the address of the index.",
+    "memento_listings": "How far the index of a web archive was read for each host and path of the portal: an interrupted "
+    "reading goes on there.",
+    "mementos": "Captures that web archives hold of pages of the portal, as their indexes list them, and what became of "
+    "each. Made again by asking them; not in the WARC files.",
     "unsettled": "Portals of which captures came out of their order: the end of the run judges their removals anew.",
     "redactions": "Articles withdrawn on legal demand, with the reason; nothing else is left of them.",
     "redacted_pages": "Addresses of redacted articles, and of pictures and files that only they showed: never "
@@ -208,6 +213,32 @@ COLUMNS: dict[str, dict[str, str]] = {
         "canonical_url": "The page it leads to, where that is one of the portal.",
     },
     "confirmations": {"confirmed_at": "The check that confirmed it. UTC, milliseconds."},
+    "web_archives": {"id": "Row number.", "index_url": "Address of its CDX server."},
+    "memento_listings": {
+        "web_archive_id": "The web archive (`web_archives.id`).",
+        "prefix": "What was asked for: a host, or a host and the beginning of a path.",
+        "first_day": "Captures of no earlier day were asked for; empty: all.",
+        "last_day": "Captures of no later day were asked for; empty: all.",
+        "resume_key": "The server's own word for where to go on; empty at the beginning and at the end.",
+        "foreign_lines": "Lines of pages that are not of the portal.",
+        "finished_at": "When the last line was read. UTC, milliseconds; empty while it goes on.",
+    },
+    "mementos": {
+        "id": "Row number.",
+        "web_archive_id": "The web archive that lists it (`web_archives.id`).",
+        "url": "The address that was captured, as the index has it.",
+        "page_kind": "What the address promises, by the map: `article`, `listing`, `asset` …",
+        "host": "Host of `url`.",
+        "captured_at": "When it was captured there. UTC, to the second.",
+        "status": "HTTP status as listed; empty for a repetition of an earlier capture.",
+        "media_type": "Media type as listed; `warc/revisit` for a repetition.",
+        "digest": "SHA-1 of the payload in base32, as listed; empty where the index has none.",
+        "length": "Bytes that it takes on disk there, compressed, as listed.",
+        "state": "`listed`, `fetched` (its capture is in this archive, however it came), `refused` (the web archive does "
+        "not give it out, or gives out something else).",
+        "tries": "Fetches that failed.",
+        "because": "Why it was refused, or failed last; or what is odd about it.",
+    },
     "unsettled": {"since": "Moment of the earliest of those captures. UTC, milliseconds."},
     "redactions": {
         "reason": "Why it was withdrawn, as it was given.",
