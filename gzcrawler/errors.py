@@ -19,6 +19,7 @@
     │   ├── ArchiveReadOnlyError     permissions
     │   ├── ArchiveFullError         no space left
     │   └── ArchiveDamagedError      bytes on disk are not those that were committed
+    ├── WebArchiveError              the web archive is unreachable, or refuses: run it again later
     ├── ExportError                  look after the folder or file that is written to, or read again
     │   └── DamagedExportError       an exported file is not as it was written; it names the article
     ├── WorkerKilledError            a task's workers die, perhaps for want of memory; it names the task
@@ -55,6 +56,7 @@ __all__ = [
     "UnknownPortalError",
     "UnreadableDateError",
     "UsageError",
+    "WebArchiveError",
     "WorkerKilledError",
 ]
 
@@ -143,6 +145,12 @@ class ArchiveFullError(ArchiveError):
 
 class ArchiveDamagedError(ArchiveError):
     """Bytes that were committed are missing or changed."""
+
+
+class WebArchiveError(GzcrawlerError):
+    """A web archive does not answer, refuses, or answers with something else; what was had of it is kept."""
+
+    exit_code = 11
 
 
 class ExportError(GzcrawlerError):

@@ -22,6 +22,7 @@ _BUG = 70
 _COMMANDS = {
     "crawl": "crawl",
     "fetch": "crawl",
+    "backfill": "backfill",
     "demo": "demo",
     "status": "look",
     "coverage": "coverage",
