@@ -21,6 +21,7 @@ from gzcrawler.archive.coverage_records import (
     SectionCoverage,
     days_between,
 )
+from gzcrawler.archive.elsewhere import elsewhere
 from gzcrawler.archive.list_records import AttemptResult, SectionList
 from gzcrawler.archive.list_walks import read_lists
 from gzcrawler.archive.moments import parse_moment, portal_day, utc_now
@@ -75,7 +76,8 @@ def coverage(
                 section = _Section(key, lists, articles[key], began)
                 first = max(section.first_day, first_day or date.min)
                 found.append(section.cover(name, first, last))
-    return Coverage(as_of, tuple(found))
+    known = () if sections else elsewhere(archive.connection, first_day=first_day, last_day=last_day)
+    return Coverage(as_of, tuple(found), known)
 
 
 def holes_since(archive: OpenArchive, first_day: date, *, now: datetime) -> list[tuple[str, Hole]]:

@@ -11,6 +11,7 @@ from gzcrawler.archive.moments import format_moment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gzcrawler.archive.elsewhere import Elsewhere
     from gzcrawler.archive.rhythm import Wait
 
 __all__ = ["Coverage", "Hole", "ListDepth", "Month", "Reason", "SectionCoverage", "days_between"]
@@ -104,6 +105,8 @@ class Coverage:
 
     as_of: datetime
     sections: tuple[SectionCoverage, ...]
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """What web archives know, where their indexes were read and no section was named."""
 
     @property
     def holes(self) -> tuple[Hole, ...]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from gzcrawler.archive.coverage import Hole, SectionCoverage
     from gzcrawler.archive.coverage_records import ListDepth
+    from gzcrawler.archive.elsewhere import Elsewhere
 
 __all__ = ["coverage"]
 
@@ -50,7 +51,8 @@ def coverage(
     """Which days of each section the archive has seen, and why it has not seen the others.
 
     A day is covered when a walk that began after it read the section's lists without a break back to
-    entries older than it, or to their end. Days are the portal's own, at +08:00.
+    entries older than it, or to their end. Days are the portal's own, at +08:00. After `gzcrawler backfill` it
+    also tells which pages a web archive knows and this one does not.
     """
     if first and last and first > last:
         raise UsageError(f"--from {first} is after --to {last}")
@@ -72,6 +74,7 @@ def coverage(
         console.width = _WIDTH
     _print_sections(console, found.sections)
     _print_holes(found.holes)
+    _print_elsewhere(console, found.elsewhere)
     if sections:
         for section in found.sections:
             _print_closely(console, section)
@@ -123,6 +126,29 @@ def _print_holes(holes: Iterable[Hole]) -> None:
         click.echo(
             f"missing: {_span(first, last)}, {reason}: {named}{f' and {more} more' if more > 0 else ''}"
         )
+
+
+def _print_elsewhere(console: Console, known: Iterable[Elsewhere]) -> None:
+    """What each web archive knows, in one line, and by host and year what this archive has not."""
+    by_archive: dict[str, list[Elsewhere]] = defaultdict(list)
+    for one in known:
+        by_archive[one.web_archive].append(one)
+    for web_archive, years in sorted(by_archive.items()):
+        pages, missing = sum(one.pages for one in years), sum(one.missing for one in years)
+        click.echo(
+            f"{web_archive}: knows {pages:,} pages, {f'{missing:,} of them not here' if missing else 'all of them here'}"
+        )
+        if not missing:
+            continue
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+        for title in ("host", "year", "pages known", "not here", "articles of them"):
+            table.add_column(title, justify="left" if title in ("host", "year") else "right")
+        for one in years:
+            if one.missing:
+                table.add_row(
+                    one.host, one.year, f"{one.pages:,}", f"{one.missing:,}", f"{one.missing_articles:,}"
+                )
+        console.print(table)
 
 
 def _print_closely(console: Console, section: SectionCoverage) -> None:
