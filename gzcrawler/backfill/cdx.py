@@ -1,7 +1,7 @@
 """Lines of a CDX server's answer: what each says of a capture. Pure.
 
-Two forms are in use: seven fields between blanks (Wayback Machine, OpenWayback, pywb when asked for fields), and a
-key, a timestamp and JSON (pywb's own).
+Two forms are in use where none is asked for: seven fields between blanks (Wayback Machine, OpenWayback), and a key, a
+timestamp and JSON (pywb). Asked for fields by name, pywb gives those that it calls by that name, and drops the others.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from gzcrawler.backfill.web_archive import parse_timestamp
 if TYPE_CHECKING:
     from gzcrawler.portals import Portal
 
-__all__ = ["FIELDS", "read_line"]
+__all__ = ["read_line"]
 
-FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
-"""Names as the Wayback Machine has them; pywb knows them as well as its own."""
+_FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 
 _DEFAULT_PORT = re.compile(r"(?<=^http://)([^/:]+):80(?=/|$)|(?<=^https://)([^/:]+):443(?=/|$)")
 _DIGEST = re.compile(r"[A-Z2-7]{32}")
@@ -61,7 +60,7 @@ def _fields(line: str) -> dict[str, str]:
     if len(pieces) == 3 and pieces[2].startswith("{"):
         found = json.loads(pieces[2])
         return {"timestamp": pieces[1]} | {name: str(value) for name, value in found.items()}
-    return dict(zip(FIELDS, line.split(" "), strict=False))
+    return dict(zip(_FIELDS, line.split(" "), strict=False))
 
 
 def _number(text: str | None) -> int | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from gzcrawler.backfill.cdx import FIELDS, read_line
+from gzcrawler.backfill.cdx import read_line
 from gzcrawler.errors import WebArchiveError
 
 if TYPE_CHECKING:
@@ -141,7 +141,6 @@ class _Reading:
         parameters = {
             "url": self._listing.prefix if "/" not in self._listing.prefix else f"{self._listing.prefix}/",
             "matchType": "prefix" if "/" in self._listing.prefix else "host",
-            "fl": ",".join(FIELDS),
         }
         if limited:
             parameters |= {"limit": str(_LINES_A_PAGE), "showResumeKey": "true"}

@@ -43,7 +43,10 @@ _OF_REPLAY = frozenset(
         "server-timing",
     }
 )
-"""What replay adds, where the others are given as they were: the site's own are not told from these."""
+"""What replay adds, where it marks none: the site's own are not told from these."""
+_UNMARKED = ("content-type", "content-language", "content-disposition")
+"""What replay leaves unmarked among marked ones since browsers need it. So it does with cookies and lengths, but those
+may be its own."""
 _LINK_TO_ORIGINAL = re.compile(r"""<([^<>]+)>\s*;[^<>]*?\brel=["']?original\b""")
 _PIECE = 1 << 16
 
@@ -198,10 +201,12 @@ def _headers(answer: Answer, *, encoded: bool) -> tuple[tuple[str, str], ...]:
         if name.lower().startswith(_ORIGINAL)
     ]
     if marked:
-        found = marked
-        media_type = answer.header("content-type")
-        if media_type and not any(name.lower() == "content-type" for name, _ in found):
-            found.append(("Content-Type", media_type))
+        known = {name.lower() for name, _ in marked}
+        found = marked + [
+            (name, value)
+            for name, value in answer.headers
+            if name.lower() in _UNMARKED and name.lower() not in known
+        ]
     else:
         found = [
             (name, value)

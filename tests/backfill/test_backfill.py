@@ -72,7 +72,7 @@ def test_a_capture_says_how_it_came_and_what_it_is_called_there(
     ]
 
 
-@pytest.mark.parametrize("kind", ["wayback", "pywb"])
+@pytest.mark.parametrize("kind", ["wayback", "pywb", "plain"])
 def test_the_headers_are_those_of_the_site(
     server: WebArchiveServer, bring: Backfill, folder: Path, kind: Any
 ) -> None:
@@ -80,7 +80,9 @@ def test_the_headers_are_those_of_the_site(
     bring()
     files = b"".join(gzip.decompress(path.read_bytes()) for path in folder.glob("warc/*.warc.gz"))
     assert b"\r\nServer: old\r\n" in files
+    assert files.count(b"\r\nContent-Type: text/html; charset=utf-8\r\n") == 5
     assert b"X-Archive-Orig" not in files
+    assert b"Set-Cookie" not in files
     assert b"Memento-Datetime" not in files
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import json
 import sys
 import threading
 from collections import Counter
@@ -80,6 +81,13 @@ class Kept:
         return f"{self.key} {self.timestamp} {self.url} {media_type} {status} {said} {len(self.payload) // 3 + 400}"
 
 
+def _as_json(line: str) -> str:
+    """The same line as pywb gives it."""
+    key, timestamp, *values = line.split(" ")
+    fields = dict(zip(("url", "mime", "status", "digest", "length"), values, strict=True))
+    return f"{key} {timestamp} {json.dumps(fields)}"
+
+
 def kept_story(number: int, year: int = 2018, text: str = "", **changes: Any) -> Kept:
     """A story as the web archive keeps it: one a day, of that number."""
     words = text or f"Story number {number} tells of a bridge over the river."
@@ -100,7 +108,8 @@ class WebArchiveServer:
 
     clock: MovedClock = field(default_factory=MovedClock)
     kept: list[Kept] = field(default_factory=list)
-    kind: Literal["wayback", "pywb"] = "wayback"
+    kind: Literal["wayback", "pywb", "plain"] = "wayback"
+    """`plain` marks no header; it is asked at pywb's addresses, as all three are here."""
     page_size: int = 5_000
     """Lines that it gives at once, whatever it is asked for."""
     repeats: int = 0
@@ -150,7 +159,7 @@ class WebArchiveServer:
         lines = [*self.odd_lines, *lines]
         size = min(self.page_size, int(query.get("limit", 10**9)))
         if self.kind == "pywb":
-            return "".join(f"{line}\n" for line in lines[: int(query.get("limit", 10**9))]).encode()
+            return "".join(f"{_as_json(line)}\n" for line in lines[: int(query.get("limit", 10**9))]).encode()
         number = int(query.get("resumeKey", "page-0").removeprefix("page-"))
         page = number // (self.repeats + 1)
         text = "".join(f"{line}\n" for line in lines[page * size : (page + 1) * size])
@@ -202,9 +211,10 @@ class _Handler(BaseHTTPRequestHandler):
             ("Link", f'<{kept.original or kept.url}>; rel="original", <http://127.0.0.1/>; rel="timegate"'),
         )
         headers, payload = kept.headers, kept.payload
-        if archive.kind == "wayback":
+        if archive.kind != "plain":
             said += tuple((f"X-Archive-Orig-{name}", value) for name, value in headers)
-            said += tuple((name, value) for name, value in headers if name == "Content-Type")
+            said += tuple((name, value) for name, value in headers if name.startswith("Content-"))
+            said += (("Set-Cookie", "wb-p-SERVER=seven; path=/web"),)
         else:
             said += headers
         if archive.compresses:
