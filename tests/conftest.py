@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from gzcrawler.archive import Verdict
@@ -63,3 +65,25 @@ def visited_portal(tmp_path_factory: pytest.TempPathFactory) -> VisitedPortal:
     shutil.copytree(folder / "archive", folder / "demo")
     (folder / "demo").rename(folder / "archive" / "demo")
     return VisitedPortal(folder, tuple(verdicts))
+
+
+@pytest.fixture(scope="session")
+def cluster_address() -> Iterator[str]:
+    """A Dask cluster on loopback, a scheduler and two workers: one for all tests of a process."""
+    # Imported here: most tests need no Dask.
+    import dask.config
+    from distributed import LocalCluster
+
+    with (
+        warnings.catch_warnings(),
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),  # a worker's start takes seconds
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            protocol="tcp",
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=50,
+        ) as cluster,
+    ):
+        yield cluster.scheduler_address

@@ -95,6 +95,10 @@ class Comparison:
         )
         return True
 
+    def stands(self, row: CaptureRow, discovered: tuple[str, ...]) -> bool:
+        """Of an article that reads as its record on file: has it nothing else to say either?"""
+        return row.quarantine_payload != row.payload_digest and not any(self._unknown(discovered))
+
     def _compare_error(self, row: CaptureRow, error: ReadingError, share: Share) -> bool:
         told = (type(error).__name__, str(error))
         telling = self._is_telling(row)

@@ -9,7 +9,7 @@ some articles are read anew and some are as they were, each of them whole, and t
 from __future__ import annotations
 
 import contextlib
-import os
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,7 @@ from gzcrawler.archive.directory import Directory, as_archive_errors
 from gzcrawler.archive.moments import utc_now
 from gzcrawler.archive.open_archive import open_archive
 from gzcrawler.archive.quarantine import newly_quarantined
+from gzcrawler.archive.remote_rereading import RemoteRereading
 from gzcrawler.archive.reparse_report import Reparsed
 from gzcrawler.archive.reparse_staging import Staging
 from gzcrawler.archive.rereading import Rereader
@@ -29,6 +30,7 @@ from gzcrawler.archive.runs import Verdict
 from gzcrawler.archive.schema_version import require_known_schema
 from gzcrawler.archive.second_readings import Share, Stretch
 from gzcrawler.archive.stored_portals import stored_portal
+from gzcrawler.archive.warc_folder import require_address
 from gzcrawler.errors import UsageError
 from gzcrawler.workers import Job, Processes
 
@@ -38,8 +40,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gzcrawler.portals import Portal
+    from gzcrawler.workers import Workers
 
-__all__ = ["count_captures", "portals_in", "reparse"]
+__all__ = ["count_captures", "portals_in", "reparse", "stretches_of"]
 
 _STRETCH = 200
 """Captures a process reads at a time: a second of work, and results of a few hundred kilobytes at most."""
@@ -85,7 +88,8 @@ def reparse(
     path: Path | str,
     portal: Portal,
     *,
-    workers: int | None = None,
+    workers: int | Workers | None = None,
+    files_at: str | None = None,
     dry_run: bool = False,
     tell: Callable[[int], None] = lambda _: None,
     now: Callable[[], datetime] = utc_now,
@@ -95,7 +99,9 @@ def reparse(
     Args:
         path: the archive's folder.
         portal: whose captures, and by which map.
-        workers: processes that read; all cores, if not given, and 1 reads in this process.
+        workers: who reads: so many processes, 1 reads in this one; all cores, if not given; or a `Cluster`.
+        files_at: where the workers of a cluster find the archive's folder: a path, or an address for fsspec;
+            where it is on this machine, if not given.
         dry_run: report alone; takes no lock and writes nothing.
         tell: called with the number of captures read since the last call.
         now: the clock.
@@ -104,18 +110,22 @@ def reparse(
         The report, and the exit code: 10 where pages came into quarantine, 14 where records are damaged.
 
     Raises:
-        UsageError: the archive holds nothing of this portal.
+        UsageError: the archive holds nothing of this portal; a cluster of another release, or one that
+            cannot read the files.
         ArchiveError: it cannot be opened or written; what was committed is safe.
+        ClusterUnreachableError: nobody answers there, or the workers are gone.
         WorkerKilledError: a stretch has killed several reading processes; it is named.
     """
     directory = Directory(Path(path))
+    if files_at is not None:
+        require_address(files_at)
     with _of_any_release(path) as connection:
         _require_known(connection, portal)
     report = Reparsed(portal.name, dry_run)
-    processes = workers or os.cpu_count() or 1
+    reading = _Reading(directory, portal, _workers(workers), files_at or str(directory.path.resolve()))
     if dry_run:
         with open_archive(path) as opened:
-            for share in _shares(directory, portal, _stretches(opened.connection, portal), processes):
+            for share in reading.shares(stretches_of(opened.connection, portal)):
                 report.take(share)
                 tell(share.captures)
         return report, _exit_code(report)
@@ -125,7 +135,7 @@ def reparse(
             staging = closing.enter_context(
                 contextlib.closing(Staging(directory.path / "gzcrawler.db-reparse"))
             )
-            for share in _shares(directory, portal, _stretches(archive.connection, portal), processes):
+            for share in reading.shares(stretches_of(archive.connection, portal)):
                 report.take(share)
                 staging.add(share.changed)
                 tell(share.captures)
@@ -145,7 +155,7 @@ def _portal_names(connection: sqlite3.Connection) -> list[str]:
     return [name for (name,) in connection.execute("SELECT name FROM portals ORDER BY name")]
 
 
-def _stretches(connection: sqlite3.Connection, portal: Portal) -> Iterator[Stretch]:
+def stretches_of(connection: sqlite3.Connection, portal: Portal) -> Iterator[Stretch]:
     """The archive's captures, file by file, cut into stretches."""
     files = connection.execute(
         """SELECT w.id, w.name, w.committed_length FROM warc_files w JOIN runs r ON r.id = w.run_id
@@ -164,17 +174,36 @@ def _stretches(connection: sqlite3.Connection, portal: Portal) -> Iterator[Stret
 # -- reading, by the workers ------------------------------------------------------------------------
 
 
-def _shares(
-    directory: Directory, portal: Portal, stretches: Iterable[Stretch], processes: int
-) -> Iterator[Share]:
-    """What came of each stretch, in their order; only a few are under way at a time."""
-    job = Job(
-        begin=partial(_rereader, directory, portal),
-        work=Rereader.read,
-        name=_name,
-        preload=(__name__, "gzcrawler.readers"),
-    )
-    yield from Processes(processes).results(job, stretches)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Who reads what; processes of this machine look into the database themselves."""
+
+    directory: Directory
+    portal: Portal
+    workers: Workers
+    files_at: str
+
+    def shares(self, stretches: Iterable[Stretch]) -> Iterator[Share]:
+        """What came of each stretch, in their order; only a few are under way at a time."""
+        if isinstance(self.workers, Processes):
+            job = Job(
+                begin=partial(_rereader, self.directory, self.portal),
+                work=Rereader.read,
+                name=_name,
+                preload=(__name__, "gzcrawler.readers"),
+            )
+            yield from self.workers.results(job, stretches)
+            return
+        with contextlib.closing(
+            RemoteRereading(self.directory, self.portal, workers=self.workers, files_at=self.files_at)
+        ) as remote:
+            yield from remote.shares(stretches)
+
+
+def _workers(workers: int | Workers | None) -> Workers:
+    if workers is None:
+        return Processes.of_this_machine()
+    return Processes(workers) if isinstance(workers, int) else workers
 
 
 @contextlib.contextmanager

@@ -45,8 +45,9 @@ class Staging:
         self._connection.execute("CREATE INDEX rereads_owner ON rereads (owner)")
         rows = self._connection.execute("SELECT owner, reread FROM rereads ORDER BY owner, rowid")
         for _, group in groupby(rows, key=lambda row: row[0]):
-            rereads = (_load(text) for _, text in group)
-            yield list({reread.capture_id: reread for reread in rereads}.values())
+            rereads = {reread.capture_id: reread for reread in (_load(text) for _, text in group)}
+            # By capture, so that it does not matter in what order they were laid aside.
+            yield [rereads[capture_id] for capture_id in sorted(rereads)]
 
     def close(self) -> None:
         """Give its space back."""

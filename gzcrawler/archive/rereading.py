@@ -23,15 +23,16 @@ from gzcrawler.items import Article, Capture
 from gzcrawler.portals import parse_portal
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
 
     from gzcrawler.archive.directory import Directory
     from gzcrawler.archive.second_readings import Stretch
     from gzcrawler.portals import Portal
 
-__all__ = ["Rereader"]
+__all__ = ["COLUMNS", "COUNT", "OF_STRETCH", "RECORDS", "REPEATS", "FormerMaps", "Rereader", "one_view"]
 
-_COLUMNS = """c.id, c.page_id, c.url, c.captured_at, c.status, c.via, c.truncated, c.kind, c.because,
+COLUMNS = """c.id, c.page_id, c.url, c.captured_at, c.status, c.via, c.truncated, c.kind, c.because,
     c.content_digest, c.payload_digest, c.record_type, c.warc_offset, c.warc_length, p.canonical_url, p.article_id,
     p.part, p.links_digest, q.error, q.message, qc.payload_digest
     FROM captures c JOIN pages p ON p.id = c.page_id
@@ -45,20 +46,20 @@ _LIKE = """o.page_id = c.page_id AND o.payload_digest = c.payload_digest AND o.u
     AND o.content_digest IS c.content_digest"""
 """The same bytes at the same address, which read alike when they came."""
 
-_OF_STRETCH = f"""SELECT {_COLUMNS}
+OF_STRETCH = f"""SELECT {COLUMNS}
     WHERE c.warc_file_id = ? AND c.warc_offset >= ? AND c.warc_offset < ? AND p.portal = ? AND {_READABLE}
         AND NOT (c.record_type = 'revisit' AND EXISTS (SELECT 1 FROM captures o
             WHERE {_LIKE} AND (o.record_type = 'response' OR o.id < c.id)))
     ORDER BY c.warc_offset"""
 
-_COUNT = """SELECT count(*) FROM captures c JOIN pages p ON p.id = c.page_id
+COUNT = """SELECT count(*) FROM captures c JOIN pages p ON p.id = c.page_id
     WHERE c.warc_file_id = ? AND c.warc_offset >= ? AND c.warc_offset < ? AND p.portal = ?"""
 
-_RECORDS = """SELECT r.capture_id, r.content_digest, r.record FROM captures c JOIN revisions r ON r.capture_id = c.id
+RECORDS = """SELECT r.capture_id, r.content_digest, r.record FROM captures c JOIN revisions r ON r.capture_id = c.id
     WHERE c.warc_file_id = ? AND c.warc_offset >= ? AND c.warc_offset < ? ORDER BY r.number"""
 """The last of those with the same content is the one that stands."""
 
-_REPEATS = f"""SELECT {_COLUMNS} JOIN captures o ON {_LIKE}
+REPEATS = f"""SELECT {COLUMNS} JOIN captures o ON {_LIKE}
     WHERE o.id = ? AND c.page_id = o.page_id AND c.id > o.id AND c.record_type = 'revisit' AND {_READABLE}"""
 
 
@@ -77,7 +78,7 @@ class Rereader:
         self._connection = connect_to_read(directory.database)
         self._payloads = StoredPayloads(self._connection, directory)
         self._comparison = Comparison(self._connection, portal)
-        self._former: dict[str, Portal] = {}
+        self._maps = FormerMaps(directory, portal)
 
     def close(self) -> None:
         """Close the connection."""
@@ -90,15 +91,14 @@ class Rereader:
         """
         path = self._directory.warc / stretch.name
         share = Share()
-        # One view for all, and its locks taken once instead of for each statement.
-        with self._one_view():
+        with one_view(self._connection):
             place = (stretch.file_id, stretch.start, stretch.end)
-            (share.captures,) = self._connection.execute(_COUNT, (*place, self._portal.name)).fetchone()
+            (share.captures,) = self._connection.execute(COUNT, (*place, self._portal.name)).fetchone()
             self._comparison.records = {
                 (capture_id, digest): record
-                for capture_id, digest, record in self._connection.execute(_RECORDS, place)
+                for capture_id, digest, record in self._connection.execute(RECORDS, place)
             }
-            rows = self._connection.execute(_OF_STRETCH, (*place, self._portal.name)).fetchall()
+            rows = self._connection.execute(OF_STRETCH, (*place, self._portal.name)).fetchall()
             try:
                 file = path.open("rb")
             except OSError as error:
@@ -112,14 +112,6 @@ class Rereader:
                         share.damage.append(str(error))
         return share
 
-    @contextmanager
-    def _one_view(self) -> Iterator[None]:
-        self._connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self._connection.execute("COMMIT")
-
     def article(self, capture_id: int) -> Article | None:
         """How a capture reads today, where that is as an article."""
         found = self._connection.execute(
@@ -127,16 +119,16 @@ class Rereader:
             (capture_id,),
         ).fetchone()
         row = CaptureRow._make(
-            self._connection.execute(f"SELECT {_COLUMNS} WHERE c.id = ?", (capture_id,)).fetchone()
+            self._connection.execute(f"SELECT {COLUMNS} WHERE c.id = ?", (capture_id,)).fetchone()
         )
         with (self._directory.warc / found[0]).open("rb") as file:
-            portal = self._portal_for(row, found[0])
+            portal = self._maps.map_for(row.url, found[0])
             result = read_stored(self._capture(row, file), portal)
         page = None if isinstance(result, ReadingError) or result is None else result.page
         return page if isinstance(page, Article) else None
 
     def _take(self, row: CaptureRow, file: BinaryIO, name: str, share: Share) -> None:
-        portal = self._portal_for(row, name)
+        portal = self._maps.map_for(row.url, name)
         address = portal.address(row.url)
         if address is None or address.canonical_url != row.canonical_url:
             share.elsewhere += 1
@@ -144,7 +136,7 @@ class Rereader:
         capture = self._capture(row, file)
         if not self._comparison.compare(row, read_stored(capture, portal), portal, share):
             return
-        for repeated in map(CaptureRow._make, self._connection.execute(_REPEATS, (row.id,)).fetchall()):
+        for repeated in map(CaptureRow._make, self._connection.execute(REPEATS, (row.id,)).fetchall()):
             again = _capture_of(repeated, capture.response_headers, capture.payload)
             self._comparison.compare(repeated, read_stored(again, portal), portal, share)
 
@@ -154,9 +146,18 @@ class Rereader:
             payload = self._payloads.read(row.payload_digest)
         return _capture_of(row, headers, payload)
 
-    def _portal_for(self, row: CaptureRow, name: str) -> Portal:
-        """Today's map, or the file's where today's knows the address no more: as in `rebuild`."""
-        if self._portal.address(row.url) is not None:
+
+class FormerMaps:
+    """Today's map, or the file's where today's knows the address no more: as in `rebuild`."""
+
+    def __init__(self, directory: Directory, portal: Portal) -> None:
+        self._directory = directory
+        self._portal = portal
+        self._former: dict[str, Portal] = {}
+
+    def map_for(self, url: str, name: str) -> Portal:
+        """By which map an address is read, of a capture in the WARC file of that name."""
+        if self._portal.address(url) is not None:
             return self._portal
         if name not in self._former:
             self._former[name] = self._portal
@@ -164,6 +165,16 @@ class Rereader:
                 if isinstance(group, Metadata) and group.subject == MAP_SUBJECT:
                     self._former[name] = parse_portal(group.content, origin=f"map in {name}")
         return self._former[name]
+
+
+@contextmanager
+def one_view(connection: sqlite3.Connection) -> Iterator[None]:
+    """One view for several statements, and its locks taken once instead of for each of them."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
 
 
 def _capture_of(row: CaptureRow, headers: tuple[tuple[str, str], ...], payload: bytes) -> Capture:

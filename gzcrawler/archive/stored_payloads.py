@@ -28,7 +28,16 @@ class StoredPayloads:
         Raises:
             ArchiveDamagedError: no stored capture has it, or its record is not where it should be.
         """
-        row = self._connection.execute(
+        name, offset, length = self.place(digest)
+        return read_payload(self._directory.warc / name, offset, length)
+
+    def place(self, digest: str) -> tuple[str, int, int]:
+        """File, offset and length of the response record with this payload.
+
+        Raises:
+            ArchiveDamagedError: no stored capture has it.
+        """
+        row: tuple[str, int, int] | None = self._connection.execute(
             """SELECT w.name, c.warc_offset, c.warc_length
             FROM captures c JOIN warc_files w ON w.id = c.warc_file_id
             WHERE c.payload_digest = ? AND c.record_type = 'response' LIMIT 1""",
@@ -36,4 +45,4 @@ class StoredPayloads:
         ).fetchone()
         if row is None:
             raise ArchiveDamagedError(f"{self._directory.path}: no capture holds the payload {digest}")
-        return read_payload(self._directory.warc / row[0], row[1], row[2])
+        return row

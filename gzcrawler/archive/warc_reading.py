@@ -262,17 +262,22 @@ def read_response(
     try:
         data = isal_zlib.decompress(file.read(length), _GZIP_WINDOW)
     except _NO_GZIP as error:
-        raise ArchiveDamagedError(f"{file.name}: no whole record at byte {offset} ({error})") from error
+        raise ArchiveDamagedError(f"{_name(file)}: no whole record at byte {offset} ({error})") from error
     # Taken apart by hand: our own writer's records have one form, and the general parser costs as much
     # again as the inflating.
     fields, _, block = data.partition(b"\r\n\r\n")
     wanted = b"revisit" if revisit else b"response"
     if not fields.startswith(b"WARC/1.1\r\nWARC-Type: " + wanted + b"\r\n"):
-        raise ArchiveDamagedError(f"{file.name}: no {wanted.decode()} at byte {offset}")
+        raise ArchiveDamagedError(f"{_name(file)}: no {wanted.decode()} at byte {offset}")
     head, _, payload = block.partition(b"\r\n\r\n")
     if not fields.endswith(b"\r\nContent-Length: %d" % (len(block) - 4)):
-        raise ArchiveDamagedError(f"{file.name}: a record of another length at byte {offset}")
+        raise ArchiveDamagedError(f"{_name(file)}: a record of another length at byte {offset}")
     return _parse_head(head)[1], payload[:-4]
+
+
+def _name(file: BinaryIO) -> str:
+    # What fsspec opens in an object store has a path instead.
+    return str(getattr(file, "name", None) or getattr(file, "path", "a WARC file"))
 
 
 def _capture_group(record: WarcRecord, request_block: bytes, member: Member, end: int) -> CaptureGroup:

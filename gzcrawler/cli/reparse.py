@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gzcrawler.archive.reparse import count_captures, portals_in
 from gzcrawler.archive.reparse import reparse as reparse_archive
 from gzcrawler.cli.options import archive_option, as_json_option, echo_json
+from gzcrawler.cli.worker_options import files_at_option, worker_options
 from gzcrawler.portals import load_portal
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gzcrawler.archive.reparse_report import Reparsed
+    from gzcrawler.workers import Workers
 
 __all__ = ["reparse"]
 
@@ -42,24 +44,28 @@ _NAMED = 10
     metavar="NAME|FILE.toml",
     help="Only this portal's captures, by this map; every portal of the archive, if not given.",
 )
-@click.option(
-    "--workers", type=click.IntRange(min=1, max=256), help="Processes that read; all cores, if not given."
-)
+@worker_options
+@files_at_option
 @click.option("--dry-run", is_flag=True, help="Report what would change, and write nothing.")
 @as_json_option
-def reparse(archive: Path, portal: str | None, workers: int | None, dry_run: bool, as_json: bool) -> None:
+def reparse(
+    archive: Path, portal: str | None, workers: Workers, files_at: str | None, dry_run: bool, as_json: bool
+) -> None:
     """Read every stored capture again with today's readers, and ask the portal for nothing.
 
     What reads otherwise becomes a revision of cause 'reader' and is shown from now on; the old
     reading stays on file. Pages leave quarantine where they can be read now. Run it after an upgrade,
-    and after a change of the portal map. Interrupted, run it again.
+    and after a change of the portal map. Interrupted, run it again. With --cluster, workers on other machines
+    read the WARC files where --files-at says, and what they read is held against the database's digests.
     """
     portals = [load_portal(portal)] if portal else portals_in(archive)
     reports: list[Reparsed] = []
     codes = [0]
     for chosen in portals:
         with _progress(count_captures(archive, chosen), chosen.name) as tell:
-            report, code = reparse_archive(archive, chosen, workers=workers, dry_run=dry_run, tell=tell)
+            report, code = reparse_archive(
+                archive, chosen, workers=workers, files_at=files_at, dry_run=dry_run, tell=tell
+            )
         reports.append(report)
         codes.append(code)
     if as_json:

@@ -61,6 +61,15 @@ class Cluster:
                 f"{self.address!r} is no address of a Dask scheduler; one looks like tcp://scheduler.example:8786"
             )
 
+    def require_usable(self) -> None:
+        """Make sure that it answers and is of this release, before there is anything to do.
+
+        Raises:
+            UsageError, ClusterUnreachableError: as `results`.
+        """
+        with self._connected() as client:
+            self._require_same_release(client)
+
     def results(self, job: Job[Tool, Task, Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """What comes of each task, in their order. Tasks are taken as results are: a few ahead.
 
@@ -90,9 +99,10 @@ class Cluster:
     @contextmanager
     def _connected(self) -> Iterator[Client]:
         distributed = _dask()
-        # What goes wrong is told here, once, in words of this program.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
-        logging.getLogger("tornado").setLevel(logging.CRITICAL)
+        # What goes wrong is told here, once, in words of this program. Dask sets some loggers' levels one by one.
+        for name in list(logging.root.manager.loggerDict):
+            if name.partition(".")[0] in ("distributed", "tornado"):
+                logging.getLogger(name).setLevel(logging.CRITICAL)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", distributed.versions.VersionMismatchWarning)
             try:

@@ -15,20 +15,17 @@ import pytest
 from archive_pages import (
     CHALLENGE_PAGE,
     CUSTOM,
-    DISTRICT_STORY,
     LIST,
     OTHER_STORY,
     PORTAL,
     SECOND_PART,
     STORY,
     TABLES,
-    THIRD_PART,
     UNREADABLE_PAGE,
     article_page,
     at,
     capture,
     dump,
-    gone,
     list_page,
     not_modified,
     one,
@@ -36,6 +33,7 @@ from archive_pages import (
     rows,
 )
 from click.testing import CliRunner
+from drawn_captures import OLDER_READERS, drawn_captures, record_all
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from older_readers import (
@@ -57,13 +55,9 @@ from gzcrawler.items import Article, Reading
 from gzcrawler.portals import load_portal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from conftest import Clock, OpenForWriting
-    from older_readers import OlderReader
 
     from gzcrawler.archive import Reparsed
-    from gzcrawler.items import Capture
 
 
 def read_again(folder: Path, clock: Clock, **options: Any) -> Reparsed:
@@ -567,57 +561,6 @@ def test_damage_is_named_and_the_rest_is_read(older: Path) -> None:
 
 # -- as today's readers would have made it --------------------------------------------------------------
 
-_PAGES = {
-    STORY: (
-        article_page("The text as it was first."),
-        article_page("The text as it was edited.", related=(OTHER_STORY,)),
-        article_page("The text as it was first.", chrome="visitors: 2", picture="other"),
-        article_page("First page.", further=("c_321174_2.htm",)),
-        article_page("First page.", further=("c_321174_2.htm", "c_321174_3.htm")),
-        UNREADABLE_PAGE,
-        CHALLENGE_PAGE,
-    ),
-    DISTRICT_STORY: (article_page("The text as it was first."), article_page("The text as it was edited.")),
-    SECOND_PART: (article_page("Second page."), article_page("Second, edited.")),
-    THIRD_PART: (article_page("Third page."),),
-    LIST: (
-        list_page([(STORY, "Pump houses reopen")]),
-        list_page([(OTHER_STORY, "Another story"), (STORY, "Pump houses reopen")], name="Updates"),
-    ),
-}
-_OLDER = (
-    without(),
-    without(source=None),
-    without(breadcrumbs=(), related_links=()),
-    without(body=("One paragraph.",)),
-    with_clock,
-    blind,
-    half_a_list,
-    trusting,
-    single_pages,
-)
-
-
-@st.composite
-def _captures(draw: st.DrawFn) -> list[Capture]:
-    """A few captures at moments of their own; some repeat bytes, some are 304s, some find the page gone."""
-    taken: list[Capture] = []
-    for step in range(draw(st.integers(1, 7))):
-        when = at(step, days=3 * step)
-        url = draw(st.sampled_from(list(_PAGES)))
-        kind = draw(st.sampled_from(["page"] * 4 + ["gone", "fault", "304"]))
-        before = [c for c in taken if c.url == url and c.status == 200]
-        if kind == "gone":
-            taken.append(gone(url, when))
-        elif kind == "fault":
-            taken.append(capture(url, b"", when, status=503))
-        elif kind == "304" and before:
-            taken.append(not_modified(before[-1], when))
-        else:
-            taken.append(capture(url, draw(st.sampled_from(_PAGES[url])), when))
-    return taken
-
-
 _SHOWN = {name: sql for name, sql in TABLES.items() if name not in ("articles", "revisions", "pages")} | {
     "articles": """SELECT id, edition, language, canonical_url, title, published, source, state,
         content_digest, first_seen, last_seen, last_verified, gone_since FROM articles
@@ -634,13 +577,13 @@ _SHOWN = {name: sql for name, sql in TABLES.items() if name not in ("articles", 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_reparsed_archive_shows_what_todays_readers_would_have_made_of_it(data: st.DataObject) -> None:
-    captures = data.draw(_captures())
-    readers = [data.draw(st.sampled_from(_OLDER)) for _ in captures]
+    captures = data.draw(drawn_captures())
+    readers = [data.draw(st.sampled_from(OLDER_READERS)) for _ in captures]
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "then"
-        _record_all(folder, captures, readers)
+        record_all(folder, captures, readers)
         reparse(folder, PORTAL, workers=1)
-        _record_all(Path(scratch) / "today", captures, [without()] * len(captures))
+        record_all(Path(scratch) / "today", captures, [without()] * len(captures))
         assert contents(folder, _SHOWN) == _without_continued(
             contents(Path(scratch) / "today", _SHOWN), contents(folder, _SHOWN)
         )
@@ -648,13 +591,6 @@ def test_a_reparsed_archive_shows_what_todays_readers_would_have_made_of_it(data
         assert reparse(folder, PORTAL, workers=1)[0].changed == 0
         assert contents(folder) == before
         assert verify(folder).damage == []
-
-
-def _record_all(folder: Path, captures: Sequence[Capture], readers: Sequence[OlderReader]) -> None:
-    with Archive(folder, PORTAL, command="test") as archive:
-        archive.connection.execute("PRAGMA synchronous = OFF")
-        for taken, reader in zip(captures, readers, strict=True):
-            record_as_then(archive, reader, taken)
 
 
 def _without_continued(today: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:

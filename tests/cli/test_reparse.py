@@ -96,6 +96,27 @@ def test_ctrl_c_is_one_line_and_the_next_run_completes_it(
     assert call("reparse", "--archive", older).stdout.endswith("all read as before\n")
 
 
+def test_a_cluster_tells_what_one_machine_tells(
+    call: Call, older: Path, tmp_path: Path, cluster_address: str
+) -> None:
+    shutil.copytree(older, tmp_path / "alone")
+    alone = call("reparse", "--archive", tmp_path / "alone", "--workers", 1)
+    result = call("reparse", "--archive", older, "--cluster", cluster_address)
+    assert (result.stdout, result.stderr, result.exit_code) == (alone.stdout, "", 0)
+    assert "breadcrumbs on " in result.stdout
+
+
+def test_a_cluster_that_does_not_answer_is_exit_code_11(
+    call: Call, older: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gzcrawler.workers.cluster._CONNECT_WITHIN", 0.2)
+    result = call("reparse", "--archive", older, "--cluster", "tcp://127.0.0.1:9")
+    assert result.exit_code == 11
+    assert "cluster tcp://127.0.0.1:9: cannot be reached" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert _count(older, "SELECT count(*) FROM runs WHERE command = 'reparse'") == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -103,6 +124,9 @@ def test_ctrl_c_is_one_line_and_the_next_run_completes_it(
         (("--portal", "hangzhou"), "no page of portal 'hangzhou' is in the archive (it has: replica)"),
         (("--portal", "nothing.toml"), "nothing.toml"),
         (("--workers", "0"), "--workers"),
+        (("--workers", "2", "--cluster", "tcp://localhost:1"), "give one of them"),
+        (("--files-at", "elsewhere"), "--files-at is for the workers of a --cluster"),
+        (("--cluster", "localhost"), "is no address of a Dask scheduler"),
     ],
 )
 def test_a_wrong_call_is_one_line(call: Call, copy: Path, arguments: tuple[str, ...], said: str) -> None:
