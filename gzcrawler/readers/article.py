@@ -106,7 +106,8 @@ def _title(capture: Capture, marks: Landmarks, document: Document) -> tuple[str,
         raise MissingTitleError(f"{capture.url}: no title over the head line")
     if declared:
         printed, meant = squeeze(marks.title), squeeze(declared)
-        if printed not in meant and meant.rstrip(".…") not in printed:
+        whole = meant.rstrip(".…")
+        if printed != meant and (whole == meant or not printed.startswith(whole)):
             return marks.title, ["title: heading and meta disagree"]
     return marks.title, []
 

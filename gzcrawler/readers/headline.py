@@ -147,16 +147,18 @@ def is_byline(text: str) -> bool:
 
 
 def is_head_note(text: str) -> bool:
-    """Whether a line near the title is only source label, byline, print or size switch."""
+    """Whether a line near the title is only source label, byline, print or size switch, or an outlet beside one."""
     if len(text) > 160:
         return False
     if is_byline(text):
         return True
-    if not _NOTE.match(text):
+    if not _NOTE.match(text) and text[:1] not in _OPENING:
         return False  # what it begins with is neither tool nor label, and stays: most lines of a story
     left = _TOOLS.sub("|", _STAFF.sub("|", text))
     left_over = left.lstrip("|\uff5c ")
     if _SOURCE.match(left_over) or _AUTHOR_ALONE.match(left_over):
+        return True
+    if left != text and is_source_name(left.strip(SEAM + "|\uff5c ")):
         return True
     return not left.strip(SEAM + "|\uff5c[]【】()\uff08\uff09 :\uff1a-")
 
