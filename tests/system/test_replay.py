@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import socket
-import subprocess
 import sys
-import time
 import urllib.request
-import venv
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.error import URLError
 
 import pytest
 
@@ -19,14 +14,12 @@ from gzcrawler.crawl_run import CrawlOptions
 from gzcrawler.crawling import crawl
 from gzcrawler.portals import parse_portal
 from gzcrawler.replica import ReplicaConfig, RunningReplica, running_replica
+from tests.system.pywb_server import install_programs, run_program, running_pywb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.system
-
-_STARTS_WITHIN = 60.0
-"""Seconds that pywb may take to answer."""
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +42,7 @@ def warc_files(replica: RunningReplica, tmp_path_factory: pytest.TempPathFactory
 def wacz(warc_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same captures as one file."""
     out = tmp_path_factory.mktemp("exported") / "kept.wacz"
-    _run(
+    run_program(
         Path(sys.executable),
         *("-m", "gzcrawler", "export", "wacz", "--archive", warc_files[0].parents[1], "--out", out),
     )
@@ -59,10 +52,7 @@ def wacz(warc_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """pywb and wacz, in an environment of their own."""
-    folder = tmp_path_factory.mktemp("programs")
-    venv.create(folder / "venv", with_pip=True)
-    _run(folder / "venv" / "bin" / "pip", "install", "--quiet", "pywb", "wacz", cwd=folder)
-    return folder / "venv" / "bin"
+    return install_programs(tmp_path_factory.mktemp("programs"), "pywb", "wacz")
 
 
 @pytest.fixture(scope="module", params=["warc", "wacz"])
@@ -75,30 +65,17 @@ def replay(
 ) -> Iterator[str]:
     """Address of pywb's collection of the WARC files, and of the WACZ."""
     folder = tmp_path_factory.mktemp("pywb")
-    _run(programs / "wb-manager", "init", "kept", cwd=folder)
     kept = warc_files if request.param == "warc" else ["--unpack-wacz", wacz]
-    _run(programs / "wb-manager", "add", "kept", *kept, cwd=folder)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen(
-            [programs / "wayback", "-b", "127.0.0.1", "-p", str(port)], cwd=folder, stdout=log, stderr=log
-        )
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/", server)
-            yield f"http://127.0.0.1:{port}/kept/id_/"
-        finally:
-            server.terminate()
-            server.wait(20)
+    with running_pywb(programs, folder, kept) as collection:
+        yield f"{collection}/id_/"
 
 
 def test_warcio_finds_every_record_whole(warc_files: list[Path]) -> None:
-    _run(Path(sys.executable).parent / "warcio", "check", *warc_files)
+    run_program(Path(sys.executable).parent / "warcio", "check", *warc_files)
 
 
 def test_the_wacz_package_finds_the_export_valid(wacz: Path, programs: Path) -> None:
-    _run(programs / "wacz", "validate", "-f", wacz)
+    run_program(programs / "wacz", "validate", "-f", wacz)
 
 
 @pytest.mark.parametrize("kind", ["article", "listing", "home", "picture"])
@@ -129,23 +106,3 @@ def _some(replica: RunningReplica, kind: str) -> str:
     if kind == "home":
         return truth.portal.editions[0].home[0]
     return next(image.url for article in truth.articles() for image in article.images)
-
-
-def _run(program: Path, *arguments: object, cwd: Path | None = None) -> None:
-    done = subprocess.run(
-        [program, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _STARTS_WITHIN
-    while True:
-        assert server.poll() is None, "pywb ended"
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-        except (URLError, ConnectionError):
-            assert time.monotonic() < deadline, "pywb does not answer"
-            time.sleep(0.2)
-        else:
-            return
