@@ -303,7 +303,7 @@ class _Run:
         alarms = progress.alarms()
         left = sum(line.captures for line in self._mementos.plan(self._options.choice))
         if not said:
-            said = self._plan_said() if self._options.plan else self._said(left)
+            said = self._plan_said() if self._options.plan else self._said(left, bool(alarms))
             exit_code = 10 if alarms else 0
         if alarms:
             said = f"{said}; {'; '.join(alarms)}"
@@ -337,8 +337,10 @@ class _Run:
             f"plan: {wanted:,} mementos to fetch from {self._options.web_archive.name}, and nothing fetched"
         )
 
-    def _said(self, left: int) -> str:
+    def _said(self, left: int, has_alarms: bool) -> str:
         taken = f"{self._progress.captures:,} mementos from {self._options.web_archive.name}"
         if left and self._options.max_captures is not None:
             return f"as many as asked for: {taken}, {left:,} more are wanted"
-        return f"complete: {taken}" if not left else f"{taken}, {left:,} are still wanted"
+        if left:
+            return f"{taken}, {left:,} are still wanted"
+        return f"finished with alarms: {taken}" if has_alarms else f"complete: {taken}"

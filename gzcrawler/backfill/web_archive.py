@@ -12,6 +12,7 @@ from gzcrawler.errors import UsageError
 __all__ = ["WAYBACK_MACHINE", "WebArchive", "parse_timestamp"]
 
 _PLACES = ("{timestamp}", "{url}")
+_ADDRESS = re.compile(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^\s/@:]+)(?::[0-9]{1,5})?/\S*")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -32,7 +33,7 @@ class WebArchive:
             UsageError: they are no such addresses.
         """
         for address in (self.index_url, self.memento_pattern):
-            if not re.fullmatch(r"https?://[^\s/]+/\S*", address):
+            if not _ADDRESS.fullmatch(address):
                 raise UsageError(f"{address}: is no address of a web archive; write https://HOST/PATH")
         missing = [place for place in _PLACES if self.memento_pattern.count(place) != 1]
         if missing:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from gzcrawler.archive.configuration import read_configuration
@@ -137,7 +137,7 @@ def wayback(
     if as_json:
         echo_json(verdict.as_dict())
     elif not (quiet and verdict.exit_code == 0):
-        if plan:
+        if plan and verdict.record["plan"]:
             _print_plan(verdict)
         _report(verdict)
     sys.exit(verdict.exit_code)
@@ -157,7 +157,9 @@ def _print_plan(verdict: Verdict) -> None:
     for line in lines:
         table.add_row(line["host"], line["year"], f"{line['captures']:,}", _size(line["bytes"]))
     Console(highlight=False).print(table)
-    click.echo(f"at the polite rate: {record['hours']:,.1f} hours, and the time that the answers take")
+    hours = record["hours"]
+    time = f"{hours:,.1f} hours" if hours >= 1 else f"{hours * 60:,.0f} minutes"
+    click.echo(f"at the polite rate: {time}, and the time that the answers take")
 
 
 def _report(verdict: Verdict) -> None:
@@ -192,11 +194,11 @@ class _Watch:
         columns: tuple[Any, ...] = (
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[count]}"),
             TimeRemainingColumn(),
         )
         self._bar = Progress(*columns, console=console, transient=True, disable=not self._terminal)
-        self._task = self._bar.add_task("reading the index", total=None)
+        self._task = self._bar.add_task("reading the index", total=None, count="")
         self._last = monotonic()
 
     def __enter__(self) -> Self:
@@ -214,13 +216,16 @@ class _Watch:
             return
         if progress.asked:
             self._bar.update(
-                self._task, description="mementos", completed=progress.asked, total=progress.wanted
+                self._task,
+                description="mementos",
+                completed=progress.asked,
+                total=progress.wanted,
+                count=f"{progress.asked:,} of {progress.wanted:,}",
             )
         else:
             self._bar.update(
                 self._task,
-                description=f"reading the index, {progress.index_pages:,} pages",
-                completed=progress.index_lines,
+                count=f"{progress.index_lines:,} lines on {progress.index_pages:,} pages",
             )
         now = monotonic()
         if not self._terminal and now - self._last >= _LINE_EVERY:

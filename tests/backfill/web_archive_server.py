@@ -90,13 +90,13 @@ def _as_json(line: str) -> str:
 
 def kept_story(number: int, year: int = 2018, text: str = "", **changes: Any) -> Kept:
     """A story as the web archive keeps it: one a day, of that number."""
-    words = text or f"Story number {number} tells of a bridge over the river."
-    page = article_page(words, title=f"A bridge of {number} arches")
+    if "payload" not in changes:
+        words = text or f"Story number {number} tells of a bridge over the river."
+        changes["payload"] = article_page(words, title=f"A bridge of {number} arches")
     return Kept(
         **{
             "url": f"{HOST}/2017-06/27/c_{number}.htm",
             "timestamp": f"{year}0626{number % 24:02d}{number % 60:02d}15",
-            "payload": page,
         }
         | changes
     )
