@@ -40,6 +40,8 @@ def read_line(line: str, portal: Portal) -> Listed | None:
     address = portal.address(url)
     if address is None or not is_wanted(portal, address):
         return None
+    if not (url.isascii() and url.isprintable()):
+        url = address.url  # an address goes into requests and into headers of WARC records
     media_type = fields.get("mimetype") or fields.get("mime") or "-"
     digest = (fields.get("digest") or "").removeprefix("sha1:").upper()
     return Listed(

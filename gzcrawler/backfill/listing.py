@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from gzcrawler.backfill.cdx import read_line
+from gzcrawler.backfill.web_archive import in_plain_words
 from gzcrawler.errors import WebArchiveError
 
 if TYPE_CHECKING:
@@ -217,5 +218,5 @@ def _refusal(status: int, text: str, location: str | None) -> str:
     if "AccessControlException" in text or status == 403:
         return "the web archive does not show this host"
     if status in (301, 302, 303, 307, 308):
-        return f"leads on to {location or 'nowhere'}; give that as --endpoint"
+        return f"leads on to {in_plain_words(location or 'nowhere')}; give that as --endpoint"
     return f"answered {status}"

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urljoin
 
+from gzcrawler.backfill.web_archive import in_plain_words
 from gzcrawler.errors import ReadingError
 from gzcrawler.items import Capture
 from gzcrawler.readers.decoding import undo_content_encoding
@@ -48,6 +49,8 @@ _UNMARKED = ("content-type", "content-language", "content-disposition")
 """What replay leaves unmarked among marked ones since browsers need it. So it does with cookies and lengths, but those
 may be its own."""
 _LINK_TO_ORIGINAL = re.compile(r"""<([^<>]+)>\s*;[^<>]*?\brel=["']?original\b""")
+_FOLD = re.compile(r"\s*[\r\n]\s*")
+"""Where a header went on on the next line."""
 _PIECE = 1 << 16
 
 
@@ -95,7 +98,9 @@ def read_answer(response: Any, *, max_bytes: int) -> Answer:
     return Answer(
         status=response.status_code,
         reason=response.reason or None,
-        headers=tuple((str(name), str(value)) for name, value in response.raw.headers.items()),
+        headers=tuple(
+            (str(name), _FOLD.sub(" ", str(value))) for name, value in response.raw.headers.items()
+        ),
         payload=b"".join(pieces)[:max_bytes],
         cut=size > max_bytes,
     )
@@ -168,7 +173,7 @@ def _refusal(
     if original is not None:
         address = portal.address(original)
         if address is None or address.canonical_url != memento.canonical_url:
-            return f"a memento of {original} came instead"
+            return f"a memento of {in_plain_words(original)} came instead"
     if answer.status != HTTPStatus.OK:
         return f"shows no page (status {answer.status})"
     return None

@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 
 from gzcrawler.errors import UsageError
 
-__all__ = ["WAYBACK_MACHINE", "WebArchive", "parse_timestamp"]
+__all__ = ["WAYBACK_MACHINE", "WebArchive", "in_plain_words", "parse_timestamp"]
 
 _PLACES = ("{timestamp}", "{url}")
+_SAID = 300
+"""Characters of what a server says that are told on."""
 _ADDRESS = re.compile(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^\s/@:]+)(?::[0-9]{1,5})?/\S*")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -116,6 +118,16 @@ def parse_timestamp(text: str) -> datetime | None:
         return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def in_plain_words(text: str) -> str:
+    """What a server says of itself, fit for a terminal and for one line.
+
+    >>> in_plain_words("https://archive.example/\\x1b[2J\\r\\nnext")
+    'https://archive.example/?[2J??next'
+    """
+    short = text if len(text) <= _SAID else f"{text[:_SAID]}…"
+    return "".join(sign if sign.isprintable() else "?" for sign in short)
 
 
 WAYBACK_MACHINE = WebArchive(

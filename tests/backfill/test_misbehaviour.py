@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
+from gzcrawler.archive import verify
 from tests.backfill.web_archive_server import kept_story, sha1
 
 if TYPE_CHECKING:
@@ -24,6 +27,15 @@ def number(folder: Path, sql: str) -> int:
     connection = sqlite3.connect(folder / "gzcrawler.db")
     try:
         return int(connection.execute(sql).fetchone()[0])
+    finally:
+        connection.close()
+
+
+def texts(folder: Path, sql: str) -> list[str]:
+    """The only column of a query."""
+    connection = sqlite3.connect(folder / "gzcrawler.db")
+    try:
+        return [row[0] for row in connection.execute(sql)]
     finally:
         connection.close()
 
@@ -72,6 +84,18 @@ def test_lines_that_say_nothing_are_counted_and_named(server: WebArchiveServer, 
     server.kept.append(kept_story(8, timestamp="20181399999999"))
     verdict = bring()
     assert (verdict.exit_code, verdict.record["captures"], verdict.record["odd_lines"]) == (10, 5, 1)
+
+
+def test_an_address_with_signs_that_are_none_gets_into_no_header(
+    server: WebArchiveServer, bring: Backfill, folder: Path
+) -> None:
+    url = "https://www.eguangzhou.gov.cn/2017-06/27/c_9.htm"
+    server.kept = [kept_story(9, url=url)]
+    line = json.dumps({"url": f"{url[:-4]}\r\n.htm", "status": "200", "digest": "-", "length": "1"})
+    server.kept[0] = replace(server.kept[0], listed=f"{server.kept[0].key} {server.kept[0].timestamp} {line}")
+    assert bring().record["captures"] == 1
+    assert verify(folder).damage == []
+    assert texts(folder, "SELECT url FROM captures") == [url]
 
 
 def test_what_is_no_index_at_all_is_called_that(server: WebArchiveServer, bring: Backfill) -> None:
@@ -248,6 +272,14 @@ def test_a_memento_of_another_page_is_not_taken(server: WebArchiveServer, bring:
     verdict = bring()
     assert (verdict.exit_code, verdict.record["captures"]) == (10, 0)
     assert "c_2.htm came instead" in verdict.record["named"][0]["because"]
+
+
+def test_what_a_server_calls_itself_does_nothing_to_a_terminal(
+    server: WebArchiveServer, bring: Backfill
+) -> None:
+    server.kept = [kept_story(1, original="https://elsewhere.example/\x1b[2J")]
+    because = bring().record["named"][0]["because"]
+    assert because == "a memento of https://elsewhere.example/?[2J came instead"
 
 
 def test_what_is_listed_and_not_there_is_named_once(server: WebArchiveServer, bring: Backfill) -> None:

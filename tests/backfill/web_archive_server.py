@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -62,19 +63,23 @@ class Kept:
     digest: str | None = None
     """What the index says, where that is a lie."""
     is_revisit: bool = False
+    listed: str | None = None
+    """Its whole line in the index, where that is odd."""
     original: str | None = None
     """What replay calls it, where that is another address."""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """As an index sorts it."""
         parts = urlsplit(self.url)
         host = ",".join(reversed((parts.hostname or "").removeprefix("www.").split(".")))
         return f"{host}){parts.path.lower()}{'?' + parts.query if parts.query else ''}"
 
-    @property
+    @cached_property
     def line(self) -> str:
         """Of the index."""
+        if self.listed is not None:
+            return self.listed
         said = self.digest or sha1(self.payload)
         media_type = "warc/revisit" if self.is_revisit else "text/html"
         status = "-" if self.is_revisit else self.status
