@@ -223,7 +223,7 @@ class ArticleHistory:
     def _sightings(self, article_id: str) -> list[Sighting]:
         rows = self._connection.execute(
             """SELECT c.id, p.canonical_url, p.part, c.captured_at, c.payload_digest, c.kind,
-                CASE WHEN c.kind = 'article' THEN c.content_digest END
+                CASE WHEN c.kind = 'article' THEN c.content_digest END, c.via = 'live'
             FROM pages p JOIN captures c ON c.page_id = p.id WHERE p.article_id = ?""",
             (article_id,),
         )

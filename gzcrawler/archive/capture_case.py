@@ -61,8 +61,13 @@ class CaptureCase:
     """It is known that no other capture of its article is on file."""
 
     @property
+    def live(self) -> bool:
+        """It was fetched by a crawl of this archive, just now or when it was recorded."""
+        return self.capture.via == "live"
+
+    @property
     def latest(self) -> bool:
-        """No later capture has said what stands at the page."""
+        """No later capture of a crawl has said what stands at the page."""
         return self.page.last_verified is None or self.moment >= self.page.last_verified
 
     @property

@@ -195,7 +195,7 @@ class _Section:
         reasons: dict[date, Reason] = {}
         for one in self._lists:
             attempts = _by_day(one)
-            began = one.walks[0].before if one.walks else last
+            began = next((walk.before for walk in one.walks if walk.live), last)
             until = min(last, _last_watched(one)) if one.gone_since else last
             if self._rests(one) and one.rests_since is not None:
                 until = min(until, one.rests_since)

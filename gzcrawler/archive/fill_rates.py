@@ -13,6 +13,7 @@ from math import exp, lgamma
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.filled_fields import FIELDS, bit
+from gzcrawler.archive.runs import NO_LOOKS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,6 +33,10 @@ _SPREAD_AT_FIRST, _SPREAD_A_BLOCK, _SPREAD_AT_MOST = 20.0, 5.0, 100.0
 """How far one day's rate is trusted to say the next one's, in readings: more with each day that was seen."""
 
 _OF_PORTAL = "r.filled IS NOT NULL AND r.article_id >= :portal || ':' AND r.article_id < :portal || ';'"
+
+_SINCE_THE_FIRST_CRAWL = f"""r.captured_at >= (SELECT coalesce(min(n.started_at), '') FROM runs n
+    WHERE n.portal = :portal AND n.command NOT IN {NO_LOOKS})"""
+"""What other archives kept of earlier years was chosen by them, and is no measure of what a crawl meets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,7 @@ def fallen_fields(connection: sqlite3.Connection, portal: str, since: str) -> li
         since: moment of capture, as the archive writes it.
     """
     now = _days_by_layout(connection, portal, "r.captured_at >= :since", since)
-    past = _days_by_layout(connection, portal, "r.captured_at < :since", since)
+    past = _days_by_layout(connection, portal, f"r.captured_at < :since AND {_SINCE_THE_FIRST_CRAWL}", since)
     of_all = _together(past.values())
     found: list[Drift] = []
     for layout, days in now.items():

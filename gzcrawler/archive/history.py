@@ -56,6 +56,13 @@ class Sighting:
     kind: str
     digest: str | None
     """Content digest of the reading; None where the capture read as no article."""
+    live: bool
+    """It was fetched by this archive's own crawl. What another one did not find is no check of ours."""
+
+    @property
+    def verifies(self) -> bool:
+        """Does it answer whether the article is there?"""
+        return self.kind not in _NO_EVIDENCE and (self.live or self.kind != "removed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,8 @@ class _Missing:
     gone: bool = False
 
     def suspect(self, sighting: Sighting) -> None:
-        """Take a capture that hides the page: it casts doubt, and proves nothing."""
+        """Take a capture that hides the page, or one of another archive without it: that casts doubt, and proves
+        nothing."""
         self.since = self.since or sighting.captured_at
 
     def count(self, sighting: Sighting) -> None:
@@ -197,7 +205,7 @@ def fold(
         state=state,
         first_seen=shown[0].captured_at,
         last_seen=shown[-1].captured_at,
-        last_verified=next(s.captured_at for s in reversed(ordered) if s.kind not in _NO_EVIDENCE),
+        last_verified=next(s.captured_at for s in reversed(ordered) if s.verifies),
         gone_since=gone_since,
         removals=removals,
         readings=readings,
@@ -277,7 +285,9 @@ def _fold_state(ordered: list[Sighting]) -> tuple[State, str | None, tuple[Remov
                 removals.append(Removal(_since(addresses), tuple(checks)))
                 checks = []
             addresses[sighting.page_url] = _Missing()
-        elif sighting.kind == "challenge":
+        elif (sighting.kind == "challenge" and sighting.live) or (
+            sighting.kind == "removed" and not sighting.live
+        ):
             addresses[sighting.page_url].suspect(sighting)
         elif sighting.kind == "removed":
             addresses[sighting.page_url].count(sighting)

@@ -45,6 +45,8 @@ class ListWalk:
     depth: int
     first: ListRead
     last: ListRead
+    live: bool
+    """Our own crawl read them; else the captures of another archive are put together."""
     to_end: bool = False
     """Did the list lead no further?"""
     after: date | None = None

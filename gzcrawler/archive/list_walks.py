@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from gzcrawler.archive.list_reach import RESUMED_WITHIN, ListReach
@@ -59,6 +59,9 @@ def read_lists(
     return lists
 
 
+_Groups = dict[int | date, list[ListRead]]
+"""Run, or day of captures from elsewhere -> the list pages that were read in it."""
+
 _Stops = dict[int, tuple[datetime, dict[str, str]]]
 """Run -> when it began, and why it stopped asking which hosts."""
 
@@ -101,13 +104,13 @@ class _ListReader:
     def _captures(
         self,
     ) -> tuple[
-        dict[object, list[ListRead]],
+        _Groups,
         dict[int, list[datetime]],
         list[tuple[datetime, AttemptResult]],
         set[int],
     ]:
         """Reads by run, moments at which parts were gone, visits to the first page, and the runs that made them."""
-        groups: dict[object, list[ListRead]] = defaultdict(list)
+        groups: _Groups = defaultdict(list)
         gone: dict[int, list[datetime]] = defaultdict(list)
         visits: list[tuple[datetime, AttemptResult]] = []
         runs: set[int] = set()
@@ -121,9 +124,11 @@ class _ListReader:
                 result = _of_capture(kind, status, truncated)
                 if result == "walked":
                     # What was imported has the moments of another archive's crawls.
-                    group = run_id if via == "live" else (run_id, portal_day(at))
+                    group = run_id if via == "live" else portal_day(at)
                     groups[group].append(ListRead(page.part, at, page.id, digest))
-                elif result == "list gone":
+                if via != "live":
+                    continue  # what another archive did not find is no visit of ours
+                if result == "list gone":
                     gone[page.part].append(at)
                 if page.part == 1:
                     visits.append((at, result))
@@ -139,11 +144,11 @@ class _ListReader:
             yield parse_moment(failed_at), "robots" if error == "robots" else "site down"
 
 
-def _walks(groups: dict[object, list[ListRead]]) -> list[ListWalk]:
+def _walks(groups: _Groups) -> list[ListWalk]:
     """Walks, each from a first page; one that a run broke off goes on with the next run's pages."""
     walks: list[ListWalk] = []
     under_way: list[ListWalk] = []
-    for reads in sorted(groups.values(), key=lambda reads: min(read.at for read in reads)):
+    for group, reads in sorted(groups.items(), key=lambda item: min(read.at for read in item[1])):
         parts: dict[int, ListRead] = {}
         for read in sorted(reads, key=lambda read: read.at):
             parts.setdefault(read.part, read)
@@ -153,7 +158,7 @@ def _walks(groups: dict[object, list[ListRead]]) -> list[ListWalk]:
             _extend(walk, parts)
         if 1 in parts:
             first = parts[1]
-            walk = ListWalk(first.at, first.at, 1, first, first)
+            walk = ListWalk(first.at, first.at, 1, first, first, live=isinstance(group, int))
             _extend(walk, parts)
             walks.append(walk)
             under_way.append(walk)

@@ -88,7 +88,7 @@ class PageContents:
                 """INSERT INTO sections (portal, key, edition, name, named_at) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (portal, key, edition) DO UPDATE
                     SET name = excluded.name, named_at = excluded.named_at
-                    WHERE excluded.named_at >= named_at""",
+                    WHERE (excluded.named_at, excluded.name) > (named_at, name)""",
                 (self._portal.name, address.section, address.edition, listing.title, moment),
             )
         return fresh

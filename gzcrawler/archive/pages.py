@@ -111,8 +111,14 @@ class Pages:
             self._unknown.discard(address.canonical_url)
         return row
 
-    def discover(self, urls: Iterable[str], at: datetime) -> int:
-        """Make the pages behind these links due, where they were not known; returns how many were new."""
+    def discover(self, urls: Iterable[str], at: datetime, *, behind: bool = False) -> int:
+        """Make the pages behind these links due, where they were not known; returns how many were new.
+
+        Args:
+            urls: absolute addresses.
+            at: from when on.
+            behind: articles after all others: they were linked long ago.
+        """
         moment = format_moment(at)
         fresh: dict[str, tuple[object, ...]] = {}
         for url in urls:
@@ -124,9 +130,9 @@ class Pages:
             ):
                 continue
             if address.kind == "article" and address.part > 1:
-                self._add_continued(address, moment, fresh)
+                self._add_continued(address, moment, fresh, behind=behind)
             else:
-                fresh[address.canonical_url] = self._values(address, moment)
+                fresh[address.canonical_url] = self._values(address, moment, behind=behind)
         if not fresh:
             return 0
         if len(self._known) > _KNOWN_AT_MOST:
@@ -216,6 +222,41 @@ class Pages:
             columns |= {"due_at": format_moment(due_at) if due_at else None, "failures": 0}
         self._set(page, columns | _sightings(page, capture))
 
+    def imported(
+        self, page: PageRow, capture: Capture, *, kind: str, links_digest: str | None, last: bool
+    ) -> None:
+        """A capture from elsewhere moves sightings; of a page that no crawl has asked it says what stands there.
+
+        Args:
+            page: as it was before.
+            capture: not fetched live.
+            kind: what it shows.
+            links_digest: of the links that are on file now.
+            last: no later capture is on file.
+        """
+        columns = {"links_digest": links_digest} | _sightings(page, capture)
+        columns["last_verified"] = page.last_verified
+        if page.last_verified is None and last:
+            columns["state"] = kind
+        if kind in ("article", "listing") and page.kind not in ("article", "listing"):
+            columns["kind"] = kind
+        self._set(page, columns)
+
+    def want(self, page: PageRow, moment: str, *, kept: bool = False) -> None:
+        """No crawl has asked this page, though another one has: it is due for a look, after all others.
+
+        Args:
+            page: as it was before.
+            moment: from when on.
+            kept: what stands there never changes, and is on file now: nothing is to be looked at.
+        """
+        if page.last_verified is not None or page.failures or (page.kind == "article" and page.part > 1):
+            return
+        columns: dict[str, object] = {"due_at": None if kept else page.due_at or moment}
+        if page.kind == "article":
+            columns["priority"] = PRIORITIES["recheck"]
+        self._set(page, columns)
+
     def failed(self, page: PageRow, at: datetime) -> None:
         """No answer, or none that counts: due again later; after several in a row at another address."""
         failures = page.failures + 1
@@ -302,7 +343,9 @@ class Pages:
         names = ", ".join(f"{name} = ?" for name in columns)
         self._connection.execute(f"UPDATE pages SET {names} WHERE id = ?", (*columns.values(), page.id))
 
-    def _add_continued(self, address: Address, moment: str, fresh: dict[str, tuple[object, ...]]) -> None:
+    def _add_continued(
+        self, address: Address, moment: str, fresh: dict[str, tuple[object, ...]], *, behind: bool
+    ) -> None:
         # A further page is asked only after its first page, so that both are of one sitting.
         fresh[address.canonical_url] = self._values(address, None)
         first = self._portal.address(address.first_url or address.canonical_url)
@@ -312,9 +355,9 @@ class Pages:
             and first.id == address.id
             and first.canonical_url not in self._known
         ):
-            fresh[first.canonical_url] = self._values(first, moment)
+            fresh[first.canonical_url] = self._values(first, moment, behind=behind)
 
-    def _values(self, address: Address, due_at: str | None) -> tuple[object, ...]:
+    def _values(self, address: Address, due_at: str | None, *, behind: bool = False) -> tuple[object, ...]:
         # The canonical address is asked first whichever alias was linked, so that what a crawl asks
         # does not depend on the order in which it finds links.
         ask = self._portal.address(address.canonical_url) or address
@@ -331,7 +374,7 @@ class Pages:
             ask.host,
             ask.url,
             (address.first_url or address.canonical_url) if address.kind == "listing" else None,
-            PRIORITIES[kind],
+            PRIORITIES["recheck" if behind and kind == "article" else kind],
             due_at,
         )
 

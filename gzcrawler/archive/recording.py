@@ -16,7 +16,7 @@ from gzcrawler.archive.article_history import ArticleHistory, Change, reading_di
 from gzcrawler.archive.capture_case import NOT_ON_FILE, CaptureCase, outcome_of
 from gzcrawler.archive.history import Sighting
 from gzcrawler.archive.list_turns import ListTurns
-from gzcrawler.archive.moments import format_moment
+from gzcrawler.archive.moments import format_moment, parse_moment
 from gzcrawler.archive.next_turn import NextTurn
 from gzcrawler.archive.outcomes import (
     FORBIDDEN_BY_ROBOTS,
@@ -35,7 +35,7 @@ from gzcrawler.items import Article, Capture, Listing, Reading
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gzcrawler.archive.vanishing import Vanishing
     from gzcrawler.portals import Address, Portal
@@ -103,7 +103,7 @@ class Recorder:
         )
         case = replace(case, capture_id=self._insert_capture(case, location, run_id))
         self._history.confirmations.arrived(case.moment)
-        if page.last_verified is not None or kind == "unreadable":
+        if page.last_seen is not None or page.last_verified is not None or kind == "unreadable":
             self._keep_quarantine(case, run_id)
         return self._settle(case)
 
@@ -269,7 +269,7 @@ class Recorder:
 
     def _keep_quarantine(self, case: CaptureCase, run_id: int) -> None:
         """A page is in quarantine from a capture that cannot be read to the next one that says something."""
-        if not case.latest or case.kind in ("unknown", "challenge", "redirect"):
+        if case.kind in _TELLS_NOTHING or self._is_followed(case, _TELLS):
             return
         if case.kind != "unreadable":
             # A 304 is read by nobody: the bytes that it repeats may be those that today's readers cannot read.
@@ -291,20 +291,22 @@ class Recorder:
 
     def _settle(self, case: CaptureCase) -> Recorded:
         if case.fault:
-            if case.latest or case.page.is_due(case.moment):
+            if not case.live:
+                self.pages.want(case.page, case.recorded_at)
+            elif case.latest or case.page.is_due(case.moment):
                 self.pages.failed(case.page, case.capture.captured_at)
             return case.recorded(Outcome.FAULT, 0)
-        new_pages = 0
-        if isinstance(case.result, Reading):
-            new_pages = self.pages.discover(case.result.discovered, case.capture.captured_at)
+        new_pages = self._discover(case, case.result.discovered) if isinstance(case.result, Reading) else 0
         change = None
         links_digest = case.page.links_digest
         if case.page.article_id is not None:
             change = self._update_article(case, case.page.article_id)
-            if case.article is not None and self._shows_last(case):
+            if case.article is not None and not self._is_followed(case, _SHOWS):
                 links_digest = self._contents.store_links(case.page, case.article)
         leads_on = case.listing is not None and self._take_listing(case, case.listing)
-        if not case.latest:
+        if not case.live:
+            self._settle_from_elsewhere(case, links_digest)
+        elif not case.latest:
             self.pages.sighted(
                 case.page,
                 case.capture,
@@ -318,6 +320,26 @@ class Recorder:
             self._turns.go_on(case.page, case.content_digest, case.capture.captured_at, leads_on=leads_on)
         return case.recorded(outcome_of(case, change), new_pages)
 
+    def _discover(self, case: CaptureCase, urls: Sequence[str]) -> int:
+        if case.live:
+            return self.pages.discover(urls, case.capture.captured_at)
+        return self.pages.discover(urls, parse_moment(case.recorded_at), behind=True)
+
+    def _settle_from_elsewhere(self, case: CaptureCase, links_digest: str | None) -> None:
+        """What was not fetched by a crawl takes no turn; a page that no crawl has asked is due for a look."""
+        self.pages.imported(
+            case.page,
+            case.capture,
+            kind=case.kind,
+            links_digest=links_digest,
+            last=not self._is_followed(case, _ANSWERS),
+        )
+        self.pages.want(case.page, case.recorded_at, kept=case.kind in ("asset", "robots"))
+        target = case.redirect_target
+        address = self._portal.address(target, case.capture.url) if target is not None else None
+        if address is not None and address.canonical_url != case.page.canonical_url:
+            self._discover(case, [address.url])
+
     def _take_listing(self, case: CaptureCase, listing: Listing) -> bool:
         """Store what stood where; may there be more behind the page that the list never showed?"""
         fresh = self._contents.store_listing(
@@ -327,7 +349,11 @@ class Recorder:
             address=self._address(case.capture.url),
             moment=case.moment,
         )
-        return case.latest and self._turns.take(case.page, listing, fresh, case.capture.captured_at)
+        return (
+            case.live
+            and case.latest
+            and self._turns.take(case.page, listing, fresh, case.capture.captured_at)
+        )
 
     def _update_article(self, case: CaptureCase, article_id: str) -> Change | None:
         """Parts first, since the article's history is folded from them; then what is to be asked next."""
@@ -343,11 +369,12 @@ class Recorder:
             case.digest,
             case.kind,
             case.content_digest if case.kind == "article" else None,
+            case.live,
         )
         change = self._history.update(article_id, sighting, article, case.recorded_at, alone=case.alone)
         if change is not None and change.held_back is not None:
             self.held_back[change.held_back.host] = change.held_back
-        if case.kind == "article" and page.part == 1 and case.latest:
+        if case.kind == "article" and page.part == 1 and case.latest and case.live:
             if article is None:
                 self.pages.ask_known_parts(page, case.capture.captured_at)
             elif article.continued_on:
@@ -388,22 +415,31 @@ class Recorder:
         )
         return "taken"
 
-    def _shows_last(self, case: CaptureCase) -> bool:
-        """Is no later capture of the page on file that was read as an article?"""
-        if case.latest:
-            return True
+    def _is_followed(self, case: CaptureCase, counts: str) -> bool:
+        """Is a capture of the page on file that comes after it, and counts?
+
+        Of captures of one moment, as archives that keep whole seconds have them, the greater digest is the later.
+        """
         row = self._connection.execute(
-            """SELECT 1 FROM captures WHERE page_id = ? AND captured_at > ? AND kind = 'article'
-            AND status != 304 LIMIT 1""",
-            (case.page.id, case.moment),
+            f"""SELECT 1 FROM captures WHERE page_id = ?1 AND captured_at >= ?2
+            AND (captured_at > ?2 OR payload_digest > ?3) AND {counts} LIMIT 1""",
+            (case.page.id, case.moment, case.digest),
         ).fetchone()
-        return row is None
+        return row is not None
 
 
 _INSERT_CAPTURE = """INSERT INTO captures
     (page_id, run_id, url, captured_at, recorded_at, via, original_id, status, kind, because, media_type,
      length, payload_digest, content_digest, truncated, record_type, record_id, warc_file_id, warc_offset, warc_length)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+_TELLS_NOTHING = ("unknown", "challenge", "redirect")
+"""Kinds of captures that say nothing of what stands at the page."""
+
+_TELLS = f"kind NOT IN {_TELLS_NOTHING}"
+_SHOWS = f"kind = 'article' AND status != {int(HTTPStatus.NOT_MODIFIED)}"
+_ANSWERS = "status < 500 AND truncated IS NOT 'time' AND truncated IS NOT 'disconnect'"
+"""Of captures: what counts as the last one that …"""
 
 _FORBIDDEN_AGAIN = timedelta(hours=20)
 """robots.txt is read in every run; a daily run looks whether it still forbids the page."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Refolding"]
 
 _SIGHTINGS = """SELECT c.id, p.canonical_url, p.part, c.captured_at, c.payload_digest, c.kind,
-        CASE WHEN c.kind = 'article' THEN c.content_digest END
+        CASE WHEN c.kind = 'article' THEN c.content_digest END, c.via = 'live'
     FROM pages p JOIN captures c ON c.page_id = p.id
     WHERE p.article_id = ? AND c.captured_at <= ? AND c.recorded_at <= ?"""
 

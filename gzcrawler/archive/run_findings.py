@@ -126,7 +126,7 @@ def _lost_lists(connection: sqlite3.Connection, portal: str) -> tuple[LostList, 
             WHERE p.kind IN ('listing', 'article') AND p.portal = ? AND p.section IS NOT NULL
             AND p.article_id IS NULL AND p.part = 1 AND (p.state IN ('unknown', 'home', 'article')
                 OR (p.state IN ('removed', 'redirect') AND EXISTS (
-                    SELECT 1 FROM captures c WHERE c.page_id = p.id AND c.kind = 'listing')))
+                    SELECT 1 FROM captures c WHERE c.page_id = p.id AND c.kind = 'listing' AND c.via = 'live')))
             ORDER BY p.canonical_url""",
             (portal,),
         )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 __all__ = [
+    "NO_LOOKS",
     "RUN_SUBJECT",
     "HostEvidence",
     "Run",
@@ -27,6 +28,10 @@ __all__ = [
 
 RUN_SUBJECT = "urn:gzcrawler:run:"
 """Subject of the metadata record with a run's verdict, followed by the run's uid."""
+
+
+NO_LOOKS = ("import", "backfill")
+"""Commands whose runs bring captures that another archive made: they say nothing of when this one began to look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "list_url": "Of a list page: canonical URL of the list's first page.",
         "missing_since": "First capture of a row that did not show what should stand here; empty while it stands.",
         "working_url": "The address that is asked: the alias that last worked.",
-        "state": "What its last capture showed (as `captures.kind`); `new` before the first.",
+        "state": "What its last capture showed (as `captures.kind`), of our own crawls where one has asked it; `new` before "
+        "the first.",
+        "last_verified": "Last capture of our own crawls that answered what stands there; empty: known from elsewhere alone.",
         "priority": "Lower is asked first.",
         "due_at": "When it is to be asked next; empty: not of its own accord.",
         "failures": "Fetches in a row that failed.",

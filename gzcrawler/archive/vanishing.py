@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from gzcrawler.archive.capture_case import FAULTY_STATUSES
 from gzcrawler.archive.moments import format_moment, parse_moment
+from gzcrawler.archive.runs import NO_LOOKS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -74,12 +75,17 @@ def vanished_since(
     if lists is not None:
         return lists
     since = format_moment(moment - _SPAN)
-    (began,) = connection.execute("SELECT min(started_at) FROM runs WHERE portal = ?", (portal,)).fetchone()
+    (began,) = connection.execute(
+        f"SELECT min(started_at) FROM runs WHERE portal = ? AND command NOT IN {NO_LOOKS}", (portal,)
+    ).fetchone()
     stood = max(since, format_moment(parse_moment(began) + _FIRST_CRAWL)) if began else since
     (last,) = connection.execute("SELECT max(captured_at) FROM captures").fetchone()
     lately = last is None or last < format_moment(as_of + _DAY)
+    touched = _LOOKED_AT_SINCE if lately else _LOOKED_AT_BEFORE_AND_SINCE
+    if connection.execute("SELECT 1 FROM captures WHERE original_id IS NOT NULL LIMIT 1").fetchone():
+        touched += _SHOWN_ELSEWHERE
     missing, alive = connection.execute(
-        _COUNTS.format(touched=_LOOKED_AT_SINCE if lately else _LOOKED_AT_BEFORE_AND_SINCE),
+        _COUNTS.format(touched=touched),
         {
             "portal": portal,
             "least": within[0],
@@ -107,22 +113,30 @@ _LOOKED_AT_BEFORE_AND_SINCE = """SELECT DISTINCT p.article_id AS id
             WHERE q.article_id = p.article_id AND d.captured_at >= :until)"""
 """The same where it lies far back: those of them that may count."""
 
+_SHOWN_ELSEWHERE = """ UNION SELECT a.id FROM articles a
+    WHERE a.portal = :portal AND a.canonical_url >= :least AND a.canonical_url < :beyond
+        AND (a.gone_since >= :since OR a.last_verified >= :verified)
+        AND EXISTS (SELECT 1 FROM pages p CROSS JOIN captures c ON c.page_id = p.id
+            WHERE p.article_id = a.id AND c.via != 'live')"""
+"""Articles whose rows also say what other archives saw. What vanished is judged by our own looks alone: a story of
+long ago that is not there at our first look did not go just now."""
+
 _COUNTS = """WITH touched AS MATERIALIZED ({touched}),
     pages_then AS (
         SELECT t.id, p.id AS page, p.part,
             (SELECT min(c.captured_at) FROM captures c WHERE c.page_id = p.id AND c.kind = 'article'
-                AND c.captured_at < :until) AS first,
+                AND c.via = 'live' AND c.captured_at < :until) AS first,
             (SELECT c.captured_at FROM captures c WHERE c.page_id = p.id AND c.kind = 'article'
-                AND c.captured_at < :until ORDER BY c.captured_at DESC LIMIT 1) AS shown,
+                AND c.via = 'live' AND c.captured_at < :until ORDER BY c.captured_at DESC LIMIT 1) AS shown,
             (SELECT c.captured_at FROM captures c WHERE c.page_id = p.id AND c.captured_at < :until
-                AND c.kind NOT IN ('unknown', 'redirect', 'challenge') ORDER BY c.captured_at DESC LIMIT 1) AS verified
+                AND c.via = 'live' AND c.kind NOT IN ('unknown', 'redirect', 'challenge') ORDER BY c.captured_at DESC LIMIT 1) AS verified
         FROM touched t CROSS JOIN articles a ON a.id = t.id CROSS JOIN pages p ON p.article_id = t.id
         WHERE a.portal = :portal AND a.canonical_url >= :least AND a.canonical_url < :beyond),
     misses AS (
         SELECT id, first, verified, part = 1 AND shown IS NOT NULL AS counts,
             CASE WHEN part = 1 AND shown IS NOT NULL THEN (
                 SELECT min(c.captured_at) FROM captures c WHERE c.page_id = page AND c.captured_at > shown
-                    AND c.captured_at < :until AND c.kind IN ('removed', 'challenge')) END AS missed
+                    AND c.captured_at < :until AND c.via = 'live' AND c.kind IN ('removed', 'challenge')) END AS missed
         FROM pages_then),
     articles_then AS (
         SELECT id, min(first) AS first_seen, max(verified) AS last_verified,
@@ -148,11 +162,11 @@ def _lists_vanished(
     missing, stood = connection.execute(
         f"""SELECT coalesce(sum(kind NOT IN ('listing', 'article')), 0), count(*) FROM (
             SELECT (SELECT c.kind FROM captures c WHERE c.page_id = p.id AND c.captured_at < ?1
-                AND c.kind != 'redirect' AND NOT (c.kind = 'unknown' AND (c.status >= 500
+                AND c.via = 'live' AND c.kind != 'redirect' AND NOT (c.kind = 'unknown' AND (c.status >= 500
                     OR c.status IN ({_FAULTY}) OR c.truncated IN ('time', 'disconnect')))
                 ORDER BY c.captured_at DESC LIMIT 1) AS kind
             FROM pages p WHERE list_url >= ?2 AND list_url < ?3 AND part = 1 AND portal = ?4 AND section IS NOT NULL
-                AND EXISTS (SELECT 1 FROM captures e WHERE e.page_id = p.id AND e.kind = 'listing'
+                AND EXISTS (SELECT 1 FROM captures e WHERE e.page_id = p.id AND e.kind = 'listing' AND e.via = 'live'
                     AND e.captured_at < ?1))""",
         (until, *within, portal),
     ).fetchone()
