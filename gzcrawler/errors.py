@@ -24,6 +24,7 @@
     │   └── DamagedExportError       an exported file is not as it was written; it names the article
     ├── WorkerKilledError            a task's workers die, perhaps for want of memory; it names the task
     ├── ClusterUnreachableError      no cluster answers, or it has lost its workers
+    ├── ForeignFileError             look after the file that is imported
     ├── UnknownArticleError          no article, address or title like that
     └── UsageError                   fix the call
 
@@ -42,6 +43,7 @@ __all__ = [
     "ClusterUnreachableError",
     "DamagedExportError",
     "ExportError",
+    "ForeignFileError",
     "GzcrawlerError",
     "MapError",
     "MissingBodyError",
@@ -171,6 +173,12 @@ class ClusterUnreachableError(GzcrawlerError):
     """Nobody answers at a cluster's address, or it has no workers."""
 
     exit_code = 11
+
+
+class ForeignFileError(GzcrawlerError):
+    """A file that is to be imported cannot be read, or may not be. The message goes behind its name."""
+
+    exit_code = 10
 
 
 class UnknownArticleError(GzcrawlerError):

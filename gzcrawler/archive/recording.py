@@ -420,6 +420,8 @@ class Recorder:
 
         Of captures of one moment, as archives that keep whole seconds have them, the greater digest is the later.
         """
+        if case.alone:
+            return False
         row = self._connection.execute(
             f"""SELECT 1 FROM captures WHERE page_id = ?1 AND captured_at >= ?2
             AND (captured_at > ?2 OR payload_digest > ?3) AND {counts} LIMIT 1""",

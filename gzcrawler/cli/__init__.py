@@ -35,6 +35,7 @@ _COMMANDS = {
     "diff": "history",
     "parse": "look",
     "export": "export",
+    "import": "importing",
     "snapshot": "snapshot",
     "backup": "backup",
     "redact": "redact",
@@ -56,7 +57,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"gzcrawler.cli.{_COMMANDS[cmd_name]}"), cmd_name)
+        name = "import_" if cmd_name == "import" else cmd_name  # a word that Python keeps for itself
+        command: click.Command = getattr(import_module(f"gzcrawler.cli.{_COMMANDS[cmd_name]}"), name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
