@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from gzcrawler.backfill.web_archive import WebArchive
     from gzcrawler.portals import Portal
 
-__all__ = ["LISTING_LASTS", "prefixes", "read_index"]
+__all__ = ["LINES_A_PAGE", "LISTING_LASTS", "prefixes", "read_index"]
 
 LISTING_LASTS = timedelta(days=7)
 """An index that was read to its end is read again after this: web archives grow slowly, and into the past too."""
-_LINES_A_PAGE = 5_000
+LINES_A_PAGE = 5_000
 """Some 700 kB; the Internet Archive's servers time out on pages that are much larger."""
 _LINES_A_STEP = 1_000
 """Lines a transaction."""
@@ -126,10 +126,11 @@ class _Reading:
             if repeated and page.lines:
                 self._progress.repeated_pages += 1
             if page.resume_key is None:
-                if not limited or page.lines < _LINES_A_PAGE:
+                if not limited or key is not None or page.lines < LINES_A_PAGE:
                     return True
-                # Full to the limit, and no word of where it goes on: this server does not page by keys.
-                key, limited = None, False
+                # The first page is full, and no word of where it goes on: this server may not page by keys.
+                limited = False
+                self._seen.clear()
                 continue
             repeats = repeats + 1 if repeated else 0
             if page.resume_key in keys or repeats >= _REPEATED_PAGES:
@@ -144,7 +145,7 @@ class _Reading:
             "matchType": "prefix" if "/" in self._listing.prefix else "host",
         }
         if limited:
-            parameters |= {"limit": str(_LINES_A_PAGE), "showResumeKey": "true"}
+            parameters |= {"limit": str(LINES_A_PAGE), "showResumeKey": "true"}
         if key is not None:
             parameters["resumeKey"] = key
         if self._listing.first_day is not None:

@@ -6,11 +6,12 @@ import json
 import sqlite3
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from gzcrawler.archive import verify
+from gzcrawler.backfill import listing
 from tests.backfill.web_archive_server import kept_story, sha1
 
 if TYPE_CHECKING:
@@ -68,15 +69,21 @@ def test_an_index_that_goes_in_circles_is_named_and_left(server: WebArchiveServe
     assert verdict.record["index_pages"] < 20
 
 
-@pytest.mark.parametrize("count", [4_999, 5_000, 5_001])
-def test_an_index_without_resume_keys_is_read_whole(
-    server: WebArchiveServer, bring: Backfill, folder: Path, count: int
+@pytest.mark.parametrize("kind", ["wayback", "pywb"])
+@pytest.mark.parametrize("count", [9, 10, 11, 20])
+def test_an_index_is_read_whole_with_resume_keys_and_without(
+    server: WebArchiveServer,
+    bring: Backfill,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: Literal["wayback", "pywb"],
+    count: int,
 ) -> None:
-    server.kind = "pywb"
-    server.kept = [
-        kept_story(number, payload=b"", timestamp="20180626010115") for number in range(1, count + 1)
-    ]
-    bring(plan=True)
+    monkeypatch.setattr(listing, "LINES_A_PAGE", 10)
+    server.kind = kind
+    server.kept = [kept_story(number) for number in range(1, count + 1)]
+    verdict = bring(plan=True)
+    assert (verdict.exit_code, verdict.record["repeated_pages"]) == (0, 0)
     assert number(folder, "SELECT count(*) FROM mementos") == count
 
 
