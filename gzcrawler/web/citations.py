@@ -36,6 +36,9 @@ _MONTHS = [
 ]
 
 
+_COPIED_FROM = {"warc": "a WARC file of others", "wayback": "a web archive"}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Citation:
     """What a citation of one revision says."""
@@ -51,10 +54,14 @@ class Citation:
     portal: str
     """Title of the portal."""
     captured_at: str
-    """When the archive saw it so. UTC, ISO 8601."""
+    """When it was seen so, by the archive or by the one that it was copied from. UTC, ISO 8601."""
     payload_digest: str
     content_digest: str
     revision: int
+    via: str = "live"
+    """How the capture came."""
+    original_id: str | None = None
+    """What it is called where it was copied from."""
 
     def as_bibtex(self) -> str:
         """An entry of biblatex's ``@online``."""
@@ -66,7 +73,7 @@ class Citation:
             "url": self.url.replace("{", "%7B").replace("}", "%7D"),
             "urldate": self.captured_at[:10],
             "note": _escaped(
-                f"Archived copy, revision {self.revision}, captured {self.captured_at}, "
+                f"Archived copy, revision {self.revision}, captured {self.captured_at}{self._copied()}, "
                 f"payload {self.payload_digest}, content {self.content_digest}"
             ),
         }
@@ -79,9 +86,16 @@ class Citation:
         who = names[0] if len(names) == 1 else ", ".join(names[:-1]) + f", & {names[-1]}"
         return (
             f"{who.rstrip('.')}. ({_day(self.published)}). {self.title.rstrip('.')}. {self.portal}. {self.url} "
-            f"(archived copy captured {self.captured_at}, payload {self.payload_digest}, "
+            f"(archived copy captured {self.captured_at}{self._copied()}, payload {self.payload_digest}, "
             f"content {self.content_digest})"
         )
+
+    def _copied(self) -> str:
+        """Whose copy it is, where the archive did not ask the portal itself."""
+        if self.via == "live":
+            return ""
+        where = _COPIED_FROM.get(self.via, self.via)
+        return f", copied from {where}" + (f", there {self.original_id}" if self.original_id else "")
 
 
 def _day(published: str | None) -> str:

@@ -39,6 +39,10 @@ class CaptureShown(NamedTuple):
     length: int
     warc_file: str
     warc_offset: int
+    via: str
+    """How it came: ``live``, ``warc``, ``wayback``."""
+    original_id: str | None
+    """What it is called where it was copied from; a stranger's text."""
 
 
 class LinkShown(NamedTuple):
@@ -67,7 +71,7 @@ def article_captures(
     """The last captures of an article's pages, the newest first, and how many there are in all."""
     rows = connection.execute(
         """SELECT c.record_id, c.captured_at, c.url, c.status, c.kind, c.because, c.record_type, c.payload_digest,
-            c.length, w.name, c.warc_offset
+            c.length, w.name, c.warc_offset, c.via, c.original_id
         FROM pages p JOIN captures c ON c.page_id = p.id JOIN warc_files w ON w.id = c.warc_file_id
         WHERE p.article_id = ? ORDER BY c.captured_at DESC, c.id DESC LIMIT ?""",
         (article_id, most),

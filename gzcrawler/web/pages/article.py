@@ -47,6 +47,9 @@ class Standing:
     payload_digest: str
     warc_file: str
     warc_offset: int
+    via: str
+    """How that capture came."""
+    original_id: str | None
 
     @property
     def is_current(self) -> bool:
@@ -155,7 +158,7 @@ def _standing(visit: Visit, found: StoredArticle) -> Standing:
     chosen = revisions[number - 1]
     record = {name: value for name, value in found.items() if name != "envelope"}
     row = visit.archive.connection.execute(
-        """SELECT c.record_id, c.payload_digest, w.name, c.warc_offset
+        """SELECT c.record_id, c.payload_digest, w.name, c.warc_offset, c.via, c.original_id
         FROM revisions r JOIN captures c ON c.id = r.capture_id JOIN warc_files w ON w.id = c.warc_file_id
         WHERE r.article_id = ? AND r.number = ?""",
         (found.id, number),
@@ -171,6 +174,8 @@ def _standing(visit: Visit, found: StoredArticle) -> Standing:
         payload_digest=row[1],
         warc_file=row[2],
         warc_offset=row[3],
+        via=row[4],
+        original_id=row[5],
     )
 
 
@@ -242,4 +247,6 @@ def _citation(visit: Visit, standing: Standing) -> Citation:
         payload_digest=standing.payload_digest,
         content_digest=standing.content_digest,
         revision=standing.number,
+        via=standing.via,
+        original_id=standing.original_id,
     )

@@ -19,6 +19,7 @@ from gzcrawler.web.stored_files import (
     portal_of,
     stored_digests,
 )
+from gzcrawler.web.story import is_web_address
 from gzcrawler.web.texts import text
 from gzcrawler.web.visits import Answer, PageGone, PageNotFound
 
@@ -61,6 +62,8 @@ class Place(NamedTuple):
     warc_file: str
     warc_offset: int
     page_kind: str
+    via: str
+    original_id: str | None
 
 
 def raw(visit: Visit) -> Answer:
@@ -78,6 +81,7 @@ def raw(visit: Visit) -> Answer:
     return visit.render(
         "raw.html",
         place=place,
+        is_web_address=is_web_address,
         article=known,
         captures=others,
         earlier=_beside(visit, place, "<", "DESC"),
@@ -111,7 +115,8 @@ def _place(visit: Visit) -> Place:
         raise PageNotFound
     row = visit.archive.connection.execute(
         """SELECT c.id, c.page_id, p.portal, p.article_id, p.canonical_url, c.record_id, c.url, c.captured_at, c.status,
-            c.kind, c.media_type, c.record_type, c.payload_digest, c.length, w.name, c.warc_offset, p.kind
+            c.kind, c.media_type, c.record_type, c.payload_digest, c.length, w.name, c.warc_offset, p.kind,
+            c.via, c.original_id
         FROM captures c JOIN pages p ON p.id = c.page_id JOIN warc_files w ON w.id = c.warc_file_id
         WHERE c.record_id = ?""",
         (record_id,),
