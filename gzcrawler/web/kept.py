@@ -26,6 +26,10 @@ PATIENCE = 4.0
 """Seconds that a visitor waits for what nobody asked for before."""
 KEPT_SECONDS = 300.0
 """While a crawl writes, every look would find something new: five minutes old is new enough for what spans years."""
+_STEPS_BETWEEN_LOOKS = 100_000
+"""SQLite's instructions between two looks at the clock: some milliseconds."""
+_SECONDS_BETWEEN_LOOKS = 0.25
+"""Between two looks for a redaction."""
 _KEPT_AT_MOST = 256
 """Answers; most are a year of a section, some kilobytes each."""
 
@@ -73,12 +77,14 @@ class _Counting:
 
     def _run(self) -> None:
         try:
-            with _turn, open_archive(self._folder) as archive:
+            with _turn, open_archive(self._folder) as archive, open_archive(self._folder) as watching:
                 archive.connection.execute("BEGIN")
+                withdrawn = _withdrawn(archive)
+                archive.connection.set_progress_handler(_Yielding(watching, withdrawn), _STEPS_BETWEEN_LOOKS)
                 found = Kept(
                     counted_at=format_moment(utc_now()),
                     version=_version(archive),
-                    withdrawn=_withdrawn(archive),
+                    withdrawn=withdrawn,
                     since=time.monotonic(),
                     value=self._count(archive),
                 )
@@ -88,11 +94,29 @@ class _Counting:
                 while len(_answers) > _KEPT_AT_MOST:
                     _answers.popitem(last=False)
         except (GzcrawlerError, sqlite3.Error) as error:
-            self._error = error
+            interrupted = getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT"
+            self._error = StillCounting() if interrupted else error
         finally:
             with _guard:
                 del _under_way[self._key]
             self._done.set()
+
+
+class _Yielding:
+    """Ends a count as soon as something is withdrawn: `redact` waits for whoever still reads what was there before."""
+
+    def __init__(self, watching: OpenArchive, withdrawn: _Version) -> None:
+        self._watching = watching
+        self._withdrawn = withdrawn
+        self._looked = time.monotonic()
+
+    def __call__(self) -> bool:
+        """Is it to end?"""
+        now = time.monotonic()
+        if now - self._looked < _SECONDS_BETWEEN_LOOKS:
+            return False
+        self._looked = now
+        return _withdrawn(self._watching) != self._withdrawn
 
 
 def kept(archive: OpenArchive, name: Hashable, count: Callable[[OpenArchive], Value]) -> Kept[Value]:

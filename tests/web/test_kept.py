@@ -103,6 +103,26 @@ def test_a_count_begun_before_a_redaction_is_shown_to_nobody_after_it(
     assert _articles(folder) == 0
 
 
+def test_a_count_gives_way_to_a_redaction(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+
+    def endlessly(archive: OpenArchive) -> int:
+        begun.set()
+        archive.connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+        )
+        raise AssertionError
+
+    monkeypatch.setattr(keeping, "PATIENCE", 0.0)
+    with open_archive(folder) as opened, pytest.raises(StillCounting):
+        kept(opened, "endless", endlessly)
+    assert begun.wait(30)
+    _redact(folder)
+    _wait_for_counting()
+    monkeypatch.setattr(keeping, "PATIENCE", 30.0)
+    assert _articles(folder) == 0
+
+
 def test_it_is_kept_for_good_where_nothing_was_recorded(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
