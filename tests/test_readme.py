@@ -16,18 +16,24 @@ import click
 import pytest
 
 from gzcrawler import errors
+from gzcrawler.archive.moments import format_moment, utc_now
 from gzcrawler.cli import main
-from gzcrawler.replica import Replica, ReplicaConfig
+from gzcrawler.replica import Replica, ReplicaConfig, running_replica
+from tests.backfill.web_archive_server import WebArchiveServer, kept_story, running_web_archive
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
+    from gzcrawler.backfill import WebArchive
     from tests.conftest import VisitedPortal
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "archive" / "README.md"])
 SHOWN = "replica:c_11547"
 """The article of the demo that the documentation shows."""
+MOMENT = "2026-02-11T01:01:07.200Z"
+"""As of when it shows a snapshot."""
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!`)\[[^\]`]*\]\(([^)\s]+)\)")
@@ -73,17 +79,39 @@ def shown_here(visited_portal: VisitedPortal) -> str:
 
 
 @pytest.fixture(scope="session")
+def small_portal() -> Iterator[Path]:
+    """The map of a portal on this machine, for the crawls that the documentation shows."""
+    with running_replica(ReplicaConfig(articles=50)) as replica:
+        yield replica.map_file
+
+
+@pytest.fixture(scope="session")
+def small_web_archive() -> Iterator[WebArchive]:
+    """A web archive on this machine, for the backfills that it shows."""
+    with running_web_archive(WebArchiveServer(kept=[kept_story(1), kept_story(2)])) as running:
+        yield running.web_archive
+
+
+@pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory, visited_portal: VisitedPortal) -> Path:
-    """A folder of programs for the `sh` blocks: ours for real, save that no portal is asked; others as stand-ins."""
+    """A folder of programs for the `sh` blocks: ours for real (`tests/documented.py`), others as stand-ins."""
     folder = tmp_path_factory.mktemp("programs")
     _program(
         folder / "gzcrawler",
-        f"""import os, sys
-if {{"crawl", "fetch", "demo"}} & set(sys.argv[1:2]) and "--dry-run" not in sys.argv:
-    sys.exit(0)  # its options are checked elsewhere; here it would ask a real portal
-os.execv({sys.executable!r}, [{sys.executable!r}, "-m", "gzcrawler", *sys.argv[1:]])
+        f"import os, sys\nos.execv({sys.executable!r}, [{sys.executable!r}, '-m', 'tests.documented', *sys.argv[1:]])\n",
+    )
+    _program(folder / "curl", "")
+    _program(
+        folder / "crontab",
+        f"""import pathlib, sys
+table = pathlib.Path({str(folder / "table")!r})
+if sys.argv[1:] == ["-l"]:
+    print(table.read_text(), end="")
+else:
+    table.write_text(sys.stdin.read())
 """,
     )
+    (folder / "table").touch()
     _program(
         folder / "sqlite3",
         """import sqlite3, sys
@@ -107,6 +135,8 @@ sys.exit(sys.argv[1] not in targets)
     )
     (visited_portal.folder / ".venv" / "bin").mkdir(parents=True)
     (visited_portal.folder / ".venv" / "bin" / "activate").touch()
+    page = ROOT / "tests" / "snapshots" / "guangzhou" / "g1-classic" / "plain-news" / "page.html"
+    (visited_portal.folder / "page.html").write_bytes(page.read_bytes())
     (visited_portal.folder / "my-portal.toml").write_bytes(
         (ROOT / "gzcrawler" / "portals" / "hangzhou.toml").read_bytes()
     )
@@ -143,15 +173,25 @@ def test_every_python_example_runs(
 
 @pytest.mark.parametrize("block", _blocks("sh"))
 def test_every_shell_example_runs(
-    block: str, visited_portal: VisitedPortal, shown_here: str, programs: Path
+    block: str,
+    visited_portal: VisitedPortal,
+    shown_here: str,
+    programs: Path,
+    small_portal: Path,
+    small_web_archive: WebArchive,
 ) -> None:
     environment = {
+        "GZCRAWLER_CONTACT": "archive@example.org",
+        "DOCUMENTED_MAP": str(small_portal),
+        "DOCUMENTED_INDEX": small_web_archive.index_url,
+        "DOCUMENTED_MEMENTOS": small_web_archive.memento_pattern,
+        "DOCUMENTED_ARTICLE": shown_here,
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(visited_portal.folder),
         "PYTHONPATH": str(ROOT),
     }
     ended = subprocess.run(
-        ["bash", "-euc", block.replace(SHOWN, shown_here)],
+        ["bash", "-euc", block.replace(SHOWN, shown_here).replace(MOMENT, format_moment(utc_now()))],
         cwd=visited_portal.folder,
         env=environment,
         capture_output=True,
@@ -160,6 +200,15 @@ def test_every_shell_example_runs(
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_command_in_a_block_of_its_own_is_one_that_is_run(page: Path) -> None:
+    for language, block in _BLOCK.findall(page.read_text("utf-8")):
+        commands = re.findall(r"^(?:gzcrawler|make|sqlite3) .*$", block, re.MULTILINE)
+        # A cluster of other machines is not to be had here; benchmarks and tests start one of their own.
+        here = [command for command in commands if " --cluster " not in command]
+        assert language == "sh" or not here, here
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
