@@ -16,6 +16,7 @@ import urllib.request
 from pathlib import Path
 
 OURS = [sys.executable, "-m", "gzcrawler"]
+_FOREIGN = Path(__file__).parent / "importing" / "fixtures" / "wget.warc.gz"
 _CONCLUDED = (0, 10)
 """Exit codes of a crawl that came to its end; the made-up portal has a page that alarms."""
 
@@ -28,6 +29,8 @@ def main(words: list[str]) -> int:
         return _backfill(words)
     if words[0] == "crawl" and "--dry-run" not in words:
         return _crawl(words)
+    if words[0] == "import":
+        return _import(words)
     if words[0] == "serve":
         return _serve(words)
     if words[0] == "redact":
@@ -60,6 +63,14 @@ def _backfill(words: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         command = [*OURS, *kept, "--archive", f"{folder}/archive", "--endpoint", index, "--replay", mementos]
         return subprocess.run([*command, "--delay", "0"], check=False).returncode
+
+
+def _import(words: list[str]) -> int:
+    """Of a file that another program wrote, whatever files are named."""
+    options = [word for word in _without(words[1:], "--archive", "--portal") if word.startswith("--")]
+    with tempfile.TemporaryDirectory() as folder:
+        command = [*OURS, "import", str(_FOREIGN), *options, "--archive", f"{folder}/archive"]
+        return subprocess.run([*command, "--portal", os.environ["DOCUMENTED_MAP"]], check=False).returncode
 
 
 def _serve(words: list[str]) -> int:

@@ -205,7 +205,7 @@ def test_every_shell_example_runs(
 @pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_every_command_in_a_block_of_its_own_is_one_that_is_run(page: Path) -> None:
     for language, block in _BLOCK.findall(page.read_text("utf-8")):
-        commands = re.findall(r"^(?:gzcrawler|make|sqlite3) .*$", block, re.MULTILINE)
+        commands = re.findall(r"^(?:\$ )?(?:gzcrawler|make|sqlite3) .*$", block, re.MULTILINE)
         # A cluster of other machines is not to be had here; benchmarks and tests start one of their own.
         here = [command for command in commands if " --cluster " not in command]
         assert language == "sh" or not here, here

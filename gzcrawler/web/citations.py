@@ -36,7 +36,7 @@ _MONTHS = [
 ]
 
 
-_COPIED_FROM = {"warc": "a WARC file of others", "wayback": "a web archive"}
+_COPIED_FROM = {"warc": "a WARC file of another archive", "wayback": "a web archive"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

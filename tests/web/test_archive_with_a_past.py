@@ -84,7 +84,7 @@ def test_what_a_capture_is_called_elsewhere_is_no_link_unless_it_is_one(
     ask: Callable[[str], HtmlElement],
 ) -> None:
     page = ask("/article/guangzhou:c_500002")
-    assert "copied from a WARC file of others: javascript:alert(1)" in _words(page)
+    assert "copied from a WARC file of another archive: javascript:alert(1)" in _words(page)
     assert not [link for link in page.xpath("//@href") if link.startswith("javascript")]
     assert page.xpath("//img") == []
 
