@@ -5,11 +5,11 @@ So what is counted is what the index holds. SQLite does it in half the time that
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    import sqlite3
+    from collections.abc import Iterable
 
 __all__ = ["ArticleCounts"]
 
@@ -18,36 +18,35 @@ _COLLECTED = 16 << 20
 
 
 class ArticleCounts:
-    """Numbers of articles by word, of one tokenizer; begun anew whenever they are taken."""
+    """Numbers of articles by word, of one tokenizer, beside the archive's tables; the caller holds the transaction."""
 
-    def __init__(self, tokenizer: str) -> None:
-        self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        self._connection.execute(
-            f"""CREATE VIRTUAL TABLE texts USING fts5(text, content='', detail='none', columnsize=0,
-            tokenize='{tokenizer}')"""
+    def __init__(self, connection: sqlite3.Connection, name: str, tokenizer: str) -> None:
+        self._connection = connection
+        self._texts = f"temp.{name}_texts"
+        self._column = f"{name}_texts"
+        self._words = f"temp.{name}_step_words"
+        connection.execute(
+            f"""CREATE VIRTUAL TABLE IF NOT EXISTS {self._texts} USING fts5(text, content='', detail='none',
+            columnsize=0, tokenize='{tokenizer}')"""
         )
-        self._connection.execute("INSERT INTO texts (texts, rank) VALUES ('hashsize', ?)", (_COLLECTED,))
-        self._connection.execute("CREATE VIRTUAL TABLE words USING fts5vocab(texts, row)")
-
-    def close(self) -> None:
-        """Free what SQLite holds."""
-        self._connection.close()
+        self._tell("hashsize", _COLLECTED)
+        connection.execute(
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS {self._words} USING fts5vocab(temp, {self._column}, row)"
+        )
 
     def add(self, texts: Iterable[tuple[int, str]]) -> None:
         """Count the words of articles (key, text), each once."""
-        if not self._connection.in_transaction:
-            self._connection.execute("BEGIN")
-        self._connection.executemany("INSERT INTO texts (rowid, text) VALUES (?, ?)", texts)
+        self._connection.executemany(f"INSERT INTO {self._texts} (rowid, text) VALUES (?, ?)", texts)
 
-    def take(self) -> Iterator[tuple[str, int]]:
-        """(word, articles that have it), in the order of words; nothing is counted any more then."""
-        if self._connection.in_transaction:
-            self._connection.execute("COMMIT")
-            yield from self._connection.execute("SELECT term, doc FROM words")
-        self.forget()
+    def store(self) -> None:
+        """Add what was counted to the numbers on file, and begin anew."""
+        self._connection.execute(
+            f"""INSERT INTO search_terms (term, articles) SELECT term, doc FROM {self._words} WHERE true
+            ON CONFLICT (term) DO UPDATE SET articles = articles + excluded.articles"""
+        )
+        self._tell("delete-all")
 
-    def forget(self) -> None:
-        """Begin anew: what was counted is of a transaction that was not committed."""
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
-        self._connection.execute("INSERT INTO texts (texts) VALUES ('delete-all')")
+    def _tell(self, command: str, value: int | None = None) -> None:
+        self._connection.execute(
+            f"INSERT INTO {self._texts} ({self._column}, rank) VALUES (?, ?)", (command, value)
+        )

@@ -93,15 +93,13 @@ class SearchIndexer:
         self._stems = Stems()
         self._best = BestArticles(connection, common=common, listed=listed)
         self._counts = {
-            "search_index": ArticleCounts(LATIN_TOKENIZER),
-            "search_pairs": ArticleCounts(PAIR_TOKENIZER),
+            "search_index": ArticleCounts(connection, "latin", LATIN_TOKENIZER),
+            "search_pairs": ArticleCounts(connection, "paired", PAIR_TOKENIZER),
         }
 
     def close(self) -> None:
         """Free what is remembered."""
         self._stems.close()
-        for counts in self._counts.values():
-            counts.close()
 
     def catch_up(self, limit: int) -> int:
         """Index up to `limit` articles inside the caller's transaction; returns how much was done."""
@@ -114,12 +112,10 @@ class SearchIndexer:
                 keys.append(key)
         # In the order of their keys: SQLite collects rows in memory only while these rise.
         keys = sorted(self._placed(keys))
-        for counts in self._counts.values():
-            counts.forget()
         for start in range(0, len(keys), _TEXTS_AT_ONCE):
             self._insert(self._texts(keys[start : start + _TEXTS_AT_ONCE]))
         for counts in self._counts.values():
-            self._connection.executemany(_COUNT, counts.take())
+            counts.store()
         self._best.store()
         self._connection.executemany(
             "UPDATE articles SET indexed_revision = revision WHERE key = ?", [(key,) for key in keys]
@@ -185,8 +181,6 @@ class SearchIndexer:
 
 
 _INSERT = "INSERT INTO {} (rowid, title, body, captions) VALUES (?, ?, ?, ?)"
-_COUNT = """INSERT INTO search_terms (term, articles) VALUES (?, ?)
-    ON CONFLICT (term) DO UPDATE SET articles = articles + excluded.articles"""
 _DELETE = "INSERT INTO {0} ({0}, rowid, title, body, captions) VALUES ('delete', ?, ?, ?, ?)"
 
 
