@@ -26,6 +26,7 @@ from gzcrawler.archive import (
     utc_now,
     vanishings,
 )
+from gzcrawler.archive.connections import PAGE_CACHE
 from gzcrawler.archive.directory import as_archive_errors
 from gzcrawler.archive.moments import PORTAL_ZONE, format_moment
 from gzcrawler.archive.run_findings import find
@@ -76,6 +77,7 @@ class CrawlRun:
         *,
         now: Callable[[], datetime] = utc_now,
         pace_of: Callable[[str, float, int], HostPace] = HostPace,
+        page_cache: int = PAGE_CACHE,
     ) -> None:
         """Open the archive, seed it, start the writer.
 
@@ -83,6 +85,7 @@ class CrawlRun:
             options: what to do.
             now: the wall clock.
             pace_of: how each host is paced, by name, delay and concurrency; shared with other runs, or not.
+            page_cache: kilobytes of the archive's database that are kept in memory at most.
 
         Raises:
             UsageError: a live portal, and nobody named who crawls it; or it is not the hour for it.
@@ -121,6 +124,7 @@ class CrawlRun:
                     contact=options.contact,
                     policy=options.policy,
                     now=now,
+                    page_cache=page_cache,
                 )
             )
             self._make_due()

@@ -38,6 +38,8 @@ _FILES_EACH = 24
 """Files and sockets that a portal holds open at most, about: database, logs, WARC file, connections."""
 _NAME_LOOKUPS = 64
 """Names of hosts that may be looked up at a time: with libuv's four threads, two dead names would hold up all."""
+_PAGE_CACHE = 2_000
+"""Kilobytes of each database in memory: at a polite pace a commit is a page or two, and forty caches add up."""
 _BUG = 70
 
 
@@ -112,7 +114,7 @@ class Family:
 
     def open(self, member: Member, now: Callable[[], datetime]) -> CrawlRun:
         """The run of a member; in a thread, since recovering an archive can take its time."""
-        return CrawlRun(member.options, now=now, pace_of=self._paces.pace)
+        return CrawlRun(member.options, now=now, pace_of=self._paces.pace, page_cache=_PAGE_CACHE)
 
     def fail(self, error: BaseException) -> None:
         """End all that is under way: a bug of which nobody knows whose it is."""

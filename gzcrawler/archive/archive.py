@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from gzcrawler.archive.commit import Committer, Entry, Fetched
-from gzcrawler.archive.connections import connect_to_read, connect_to_write, transaction
+from gzcrawler.archive.connections import PAGE_CACHE, connect_to_read, connect_to_write, transaction
 from gzcrawler.archive.directory import Directory, Lock, as_archive_errors
 from gzcrawler.archive.mementos import Mementos
 from gzcrawler.archive.moments import format_moment, utc_now
@@ -62,6 +62,7 @@ class Archive:
         contact: str | None = None,
         policy: RevisitPolicy | None = None,
         now: Callable[[], datetime] = utc_now,
+        page_cache: int = PAGE_CACHE,
     ) -> None:
         """Open for writing and begin a run.
 
@@ -72,6 +73,7 @@ class Archive:
             contact: who crawls, for the WARC files.
             policy: when pages are asked again, if not as usual.
             now: the clock; a test or a replica may have its own.
+            page_cache: kilobytes of the database that are kept in memory at most.
 
         Raises:
             ArchiveError: and its kinds, each saying what is wrong with the folder.
@@ -89,7 +91,7 @@ class Archive:
             undo.callback(lock.release)
             self.directory.warc_files()
             with as_archive_errors(self.directory.path):
-                self._connection = connect_to_write(self.directory.database)
+                self._connection = connect_to_write(self.directory.database, page_cache=page_cache)
                 undo.callback(self._connection.close)
                 self._indexer = SearchIndexer(self._connection)
                 undo.callback(self._indexer.close)

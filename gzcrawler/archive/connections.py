@@ -14,15 +14,22 @@ from gzcrawler.archive.directory import as_archive_errors, sync_directory
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["connect_to_read", "connect_to_write", "insert_rows", "transaction"]
+__all__ = ["PAGE_CACHE", "connect_to_read", "connect_to_write", "insert_rows", "transaction"]
 
+PAGE_CACHE = 16_000
+"""Kilobytes: a commit group of 100 pages touches some 2 MB; the default cache of 2 MB would spill into the WAL."""
 _BUSY_SECONDS = 30.0
 _ROWS_AT_ONCE = 25
 """Rows a statement: most pages need one; a few texts of statements are all that must be kept prepared."""
 
 
-def connect_to_write(path: Path) -> sqlite3.Connection:
-    """The writing connection: WAL, every commit synced, transactions begun by hand."""
+def connect_to_write(path: Path, *, page_cache: int = PAGE_CACHE) -> sqlite3.Connection:
+    """The writing connection: WAL, every commit synced, transactions begun by hand.
+
+    Args:
+        path: the database; made where there is none.
+        page_cache: kilobytes of it that are kept in memory at most.
+    """
     with as_archive_errors(path):
         if not path.exists():
             _create(path)
@@ -32,8 +39,7 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
         with _closed_on_error(connection):
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            # A commit group of 100 pages touches some 2 MB; the default cache of 2 MB would spill into the WAL.
-            connection.execute("PRAGMA cache_size = -16000")
+            connection.execute(f"PRAGMA cache_size = -{page_cache}")
             connection.execute("PRAGMA temp_store = MEMORY")
         return connection
 
