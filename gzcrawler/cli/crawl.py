@@ -25,8 +25,8 @@ from gzcrawler.cli.options import (
     parse_day,
     portal_option,
 )
-from gzcrawler.cli.portal import say_unverified
 from gzcrawler.cli.progress import Watch
+from gzcrawler.cli.verified import say_unverified
 from gzcrawler.crawl_options import CrawlOptions, require_sections
 from gzcrawler.crawl_run import require_contact
 from gzcrawler.crawling import crawl as run_crawl

@@ -16,23 +16,21 @@ from gzcrawler.archive.filled_fields import FIELDS
 from gzcrawler.archive.open_archive import open_archive
 from gzcrawler.archive.reparse import portals_in
 from gzcrawler.archive.stored_records import read_record
+from gzcrawler.cli.first_contact import FIRST_LISTS, first_contact
 from gzcrawler.cli.options import archive_option, as_json_option, contact_option, echo_json
 from gzcrawler.portals import load_portal
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from gzcrawler.archive import OpenArchive, Verdict
+    from gzcrawler.archive import OpenArchive
     from gzcrawler.archive.fill_rates import Drift, FillRate
     from gzcrawler.portals import Portal
 
 __all__ = ["doctor"]
 
 _DRIFT = 12
-_LISTS = 3
-"""Lists that a first contact looks at, besides the home page."""
 _DEFAULT_PORTAL = "guangzhou"
 
 
@@ -145,17 +143,7 @@ def _shares(rates: Sequence[FillRate]) -> list[str]:
 
 def _first_contact(archive: Path, portal: Portal, contact: str | None, wanted: int, *, as_json: bool) -> int:
     """Two small crawls through the archive's own door: the way in, then articles that were found on it."""
-    from gzcrawler.crawl_run import require_contact
-
-    require_contact(portal, contact)
-    seeds = portal.seeds()
-    ways = [address.canonical_url for address in seeds if address.kind == "home"][:1]
-    ways += [address.canonical_url for address in seeds if address.kind == "listing"][:_LISTS]
-    verdicts = [_crawl(archive, portal, contact, ways)]
-    with open_archive(archive) as opened:
-        articles = _unseen_articles(opened.connection, portal.name, wanted)
-    if articles:
-        verdicts.append(_crawl(archive, portal, contact, articles))
+    verdicts, ways, articles = first_contact(archive, portal, contact, wanted)
     with open_archive(archive) as opened:
         pages = [_page_facts(opened, url) for url in (*ways, *articles)]
     if as_json:
@@ -168,30 +156,6 @@ def _first_contact(archive: Path, portal: Portal, contact: str | None, wanted: i
         for verdict in verdicts:
             click.echo(f"\n{verdict.verdict}")
     return max(verdict.exit_code for verdict in verdicts)
-
-
-def _crawl(archive: Path, portal: Portal, contact: str | None, pages: Sequence[str]) -> Verdict:
-    from gzcrawler.archive import Selection
-    from gzcrawler.crawl_run import CrawlOptions
-    from gzcrawler.crawling import crawl
-
-    options = CrawlOptions(
-        archive=archive,
-        portal=portal,
-        selection=Selection(pages=tuple(pages), images=False),
-        contact=contact,
-        command="doctor",
-    )
-    return crawl(options)
-
-
-def _unseen_articles(connection: sqlite3.Connection, portal: str, wanted: int) -> list[str]:
-    rows = connection.execute(
-        """SELECT canonical_url FROM pages INDEXED BY pages_kind WHERE kind = 'article' AND state = 'new'
-        AND portal = ? AND part = 1 ORDER BY id LIMIT ?""",
-        (portal, wanted),
-    )
-    return [url for (url,) in rows]
 
 
 def _page_facts(opened: OpenArchive, url: str) -> dict[str, Any]:
@@ -222,7 +186,7 @@ def _print_page(facts: dict[str, Any]) -> None:
     because = f": {facts['because']}" if facts["because"] else ""
     answered = f" (status {facts['status']}, {facts['length']:,} bytes)" if "status" in facts else ""
     _line(console, "read as", f"{facts['kind']}{because}{answered}")
-    for entry in facts.get("entries", [])[:_LISTS]:
+    for entry in facts.get("entries", [])[:FIRST_LISTS]:
         _line(console, "entry", f"{entry['date'] or 'no date'}  {entry['title']}")
     if "entries" in facts:
         _line(console, "entries", f"{len(facts['entries']):,}")

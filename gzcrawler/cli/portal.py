@@ -9,38 +9,23 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from gzcrawler.cli.map_check import check
 from gzcrawler.cli.options import as_json_option, echo_json
+from gzcrawler.cli.verified import verified_text
 from gzcrawler.portals import builtin_portals, load_portal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gzcrawler.portals import Portal
 
-__all__ = ["portal", "say_unverified", "verified_text"]
-
-
-def verified_text(chosen: Portal) -> str:
-    """Whether a map was proven on the live site, in a word or two."""
-    if chosen.verified is None:
-        return "not said"
-    return str(chosen.verified) if chosen.verified else "never"
-
-
-def say_unverified(portals: Iterable[Portal]) -> None:
-    """Say on stderr which of these maps were never proven on the live site; nothing where all were."""
-    names = [one.name for one in portals if one.verified is False]
-    if names:
-        whose = f"the map of {names[0]} was" if len(names) == 1 else f"the maps of {', '.join(names)} were"
-        click.echo(
-            f"{whose} never checked on the live site: hosts and sections may be wrong",
-            err=True,
-        )
+__all__ = ["portal"]
 
 
 @click.group()
 def portal() -> None:
     """Portal maps: which are built in, what one says, and whether it is right."""
+
+
+portal.add_command(check)
 
 
 @portal.command("list")
