@@ -110,6 +110,23 @@ def test_axe_finds_no_serious_violation(
     assert found == []
 
 
+@pytest.mark.parametrize("manner", ["desk", "phone"])
+def test_charts_begin_with_their_newest_months_where_they_are_wider_than_the_window(
+    served: Served, look: Look, manner: str
+) -> None:
+    page = look(served, **(PHONE if manner == "phone" else DESK)).open("/charts")
+    window = page.locator(".drawing.newest").first
+    drawn, shown = window.locator("svg").bounding_box(), window.bounding_box()
+    newest = window.locator(".axis.x text").last.bounding_box()
+    assert drawn is not None
+    assert shown is not None
+    assert newest is not None
+    assert shown["x"] <= newest["x"] < shown["x"] + shown["width"]
+    assert (drawn["x"] < shown["x"]) == (
+        manner == "phone"
+    )  # elsewhere it begins at the left edge, like the others
+
+
 def test_search_finds(served: Served, look: Look) -> None:
     title = _one(served, "SELECT title FROM latest WHERE language = 'en' ORDER BY published DESC LIMIT 1")
     page = look(served, **DESK).open("/")
