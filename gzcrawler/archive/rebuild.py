@@ -10,16 +10,22 @@ from typing import TYPE_CHECKING
 
 from gzcrawler.archive.connections import connect_to_read, connect_to_write, transaction
 from gzcrawler.archive.directory import Directory, Lock, as_archive_errors, sync_directory
+from gzcrawler.archive.reading_ahead import ReadingAhead
 from gzcrawler.archive.replay import Replay
 from gzcrawler.archive.runs import mark_interrupted
 from gzcrawler.archive.schema_version import require_known_schema, upgrade
 from gzcrawler.archive.search_index import SearchIndexer
+from gzcrawler.archive.stored_payloads import StoredPayloads
 from gzcrawler.archive.withdrawal import withdraw_payloads
 from gzcrawler.errors import ArchiveDamagedError, NotAnArchiveError
+from gzcrawler.workers import Processes
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from gzcrawler.archive.warc_reading import Gap
+    from gzcrawler.workers import Workers
 
 __all__ = ["Rebuilt", "rebuild"]
 
@@ -39,13 +45,16 @@ class Rebuilt:
     """Damaged stretches of files, and last records that were cut off; all the rest is in the database."""
 
 
-def rebuild(path: Path | str, *, tell: Callable[[int], None] = lambda _: None) -> Rebuilt:
+def rebuild(
+    path: Path | str, *, workers: int | Workers = 1, tell: Callable[[int], None] = lambda _: None
+) -> Rebuilt:
     """Read all WARC files of an archive into a new database, and put it in the place of the old one.
 
     The old database stays as it is until the new one is whole, and is replaced in one step.
 
     Args:
         path: the archive's folder; it needs no database.
+        workers: who reads the pages: so many processes, 1 reads in this one; or a `Cluster`.
         tell: called with the number of captures recorded since the last call.
 
     Raises:
@@ -63,7 +72,9 @@ def rebuild(path: Path | str, *, tell: Callable[[int], None] = lambda _: None) -
     try:
         files = directory.warc_files()  # again: a crawl may have ended since
         with as_archive_errors(directory.path):
-            return _rebuild(directory, files, tell)
+            return _rebuild(
+                directory, files, Processes(workers) if isinstance(workers, int) else workers, tell
+            )
     finally:
         lock.release()
 
@@ -80,7 +91,9 @@ def _require_replaceable(directory: Directory) -> None:
         require_known_schema(connection, directory.database)
 
 
-def _rebuild(directory: Directory, files: list[Path], tell: Callable[[int], None]) -> Rebuilt:
+def _rebuild(
+    directory: Directory, files: list[Path], workers: Workers, tell: Callable[[int], None]
+) -> Rebuilt:
     aside = directory.path / "gzcrawler.db.rebuilding"
     _remove(aside)
     connection = connect_to_write(aside)
@@ -96,8 +109,7 @@ def _rebuild(directory: Directory, files: list[Path], tell: Callable[[int], None
 
         torn: list[str] = []
         replay = Replay(connection, directory)
-        for file in files:
-            _, gaps = replay.replay(file, over_gaps=True, tell=count)
+        for file, gaps in _replayed(replay, files, StoredPayloads(connection, directory), workers, count):
             torn.extend(f"{file.name}: damaged from byte {gap.start:,} ({gap.reason})" for gap in gaps)
         replay.settle()
         with transaction(connection):
@@ -130,6 +142,23 @@ def _rebuild(directory: Directory, files: list[Path], tell: Callable[[int], None
     aside.replace(directory.database)
     sync_directory(directory.path)
     return result
+
+
+def _replayed(
+    replay: Replay,
+    files: list[Path],
+    payloads: StoredPayloads,
+    workers: Workers,
+    tell: Callable[[int], None],
+) -> Iterator[tuple[Path, list[Gap]]]:
+    """Each file when it is recorded, and what is damaged in it."""
+    if workers == Processes(1):
+        for path in files:
+            yield path, replay.replay(path, over_gaps=True, tell=tell)[1]
+        return
+    for file, groups in ReadingAhead(payloads, workers).files(files):
+        replay.replay_ahead(file.path, groups, file.gaps, tell=tell)
+        yield file.path, file.gaps
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:

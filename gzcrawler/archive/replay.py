@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from gzcrawler.archive.reading_ahead import Ahead
     from gzcrawler.items import Capture
     from gzcrawler.portals import Portal
 
@@ -71,18 +72,49 @@ class Replay:
             Where the last recorded group ends, and what was damaged before or behind it.
         """
         gaps: list[Gap] = []
+        groups = ((group, None) for group in read_groups(path, start, gaps))
+        return self._replay(path, groups, gaps, start=start, over_gaps=over_gaps, tell=tell), gaps
+
+    def replay_ahead(
+        self,
+        path: Path,
+        groups: Iterable[tuple[Group, Ahead | None]],
+        gaps: list[Gap],
+        *,
+        tell: Callable[[int], None],
+    ) -> None:
+        """Record a whole file over its damage, as `replay` does, with readings that others have made.
+
+        Args:
+            path: the file.
+            groups: of it, each with its reading, where there is one.
+            gaps: what was damaged; more is added.
+            tell: called now and then with the number of captures recorded since the last call.
+        """
+        self._replay(path, groups, gaps, start=0, over_gaps=True, tell=tell)
+
+    def _replay(
+        self,
+        path: Path,
+        read: Iterable[tuple[Group, Ahead | None]],
+        gaps: list[Gap],
+        *,
+        start: int,
+        over_gaps: bool,
+        tell: Callable[[int], None],
+    ) -> int:
         end = start
         file = _File(*self._known_file(path.name))
-        groups = _usable(read_groups(path, start, gaps), file, gaps, over_gaps=over_gaps)
+        groups = _usable(read, file, gaps, over_gaps=over_gaps)
         finished = False
         while not finished:
             count = 0
             finished = True
             with transaction(self._connection):
-                for group in islice(groups, _STEP):
+                for group, ahead in islice(groups, _STEP):
                     finished = False
                     try:
-                        count += self._take(group, file, path)
+                        count += self._take(group, file, path, ahead)
                     except ArchiveDamagedError as error:
                         if not over_gaps:
                             raise
@@ -92,7 +124,7 @@ class Replay:
                     "UPDATE warc_files SET committed_length = ? WHERE name = ?", (end, path.name)
                 )
             tell(count)
-        return end, gaps
+        return end
 
     def settle(self) -> None:
         """When all is recorded: judge anew what captures that came out of their order may have changed."""
@@ -101,7 +133,7 @@ class Replay:
             for recorder in self._recorders.values() if last else ():
                 recorder.settle(parse_moment(last))
 
-    def _take(self, group: Group, file: _File, path: Path) -> int:
+    def _take(self, group: Group, file: _File, path: Path, ahead: Ahead | None) -> int:
         """Record one group; returns how many captures that were."""
         if isinstance(group, FileInformation):
             file.portal = group.fields["isPartOf"]
@@ -131,7 +163,7 @@ class Replay:
             capture = replace(capture, payload=self._payloads.read(group.payload_digest))
         recorder.record(
             capture,
-            None if capture.repeats else read_stored(capture, portal),
+            None if capture.repeats else _result(capture, portal, ahead),
             location=location,
             run_id=file.run_id,
             recorded_at=group.recorded_at,
@@ -196,15 +228,24 @@ class _File:
         """The portal's map as the file has it."""
 
 
-def _usable(groups: Iterable[Group], file: _File, gaps: list[Gap], *, over_gaps: bool) -> Iterator[Group]:
+def _result(capture: Capture, portal: Portal, ahead: Ahead | None) -> Result:
+    """What others have read of it by this very map, or what is read now."""
+    if ahead is not None and ahead.map_digest == portal.digest:
+        return ahead.result
+    return read_stored(capture, portal)
+
+
+def _usable(
+    groups: Iterable[tuple[Group, Ahead | None]], file: _File, gaps: list[Gap], *, over_gaps: bool
+) -> Iterator[tuple[Group, Ahead | None]]:
     """The groups that may be recorded: up to the first gap, or all of a file that says whose it is."""
-    for group in groups:
+    for group, ahead in groups:
         if gaps and not over_gaps:
             return
         if file.id == 0 and not isinstance(group, FileInformation):
             gaps.append(Gap(0, group.end, "the file does not begin with its warcinfo record"))
             return
-        yield group
+        yield group, ahead
 
 
 def read_stored(capture: Capture, portal: Portal) -> Result:

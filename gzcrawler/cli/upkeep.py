@@ -13,10 +13,13 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from gzcrawler.archive.rebuild import rebuild as rebuild_archive
 from gzcrawler.archive.verification import verify as verify_archive
 from gzcrawler.cli.options import archive_option, as_json_option, echo_json
+from gzcrawler.cli.worker_options import worker_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from gzcrawler.workers import Workers
 
 __all__ = ["rebuild", "verify"]
 
@@ -51,11 +54,15 @@ def verify(archive: Path, as_json: bool) -> None:
 
 @click.command()
 @archive_option
+@worker_options
 @as_json_option
-def rebuild(archive: Path, as_json: bool) -> None:
-    """Make the database again from the WARC files alone, as today's readers read them."""
+def rebuild(archive: Path, workers: Workers, as_json: bool) -> None:
+    """Make the database again from the WARC files alone, as today's readers read them.
+
+    Pages are read by processes or a cluster, and recorded by this one, in the files' order.
+    """
     with _counting("captures read") as tell:
-        made = rebuild_archive(archive, tell=tell)
+        made = rebuild_archive(archive, workers=workers, tell=tell)
     if as_json:
         echo_json(
             {
