@@ -22,8 +22,8 @@ ROOT = Path(__file__).parents[1]
 COMMANDS = ROOT / "docs" / "commands.md"
 SCHEMA = ROOT / "docs" / "schema.md"
 DESIGN = ROOT / "docs" / "design.md"
+SCALING = ROOT / "docs" / "scaling.md"
 PATH = ROOT / "docs" / "images" / "path.svg"
-MARKS = ("<!-- layers -->\n", "<!-- end of layers -->\n")
 _WIDTH = 100
 
 
@@ -34,6 +34,7 @@ def generated() -> dict[Path, str]:
         SCHEMA: describe_schema(),
         PATH: _path_picture(),
         DESIGN: with_layers(DESIGN.read_text("utf-8")),
+        SCALING: with_scaling(SCALING.read_text("utf-8")),
     }
 
 
@@ -77,12 +78,23 @@ def command_names(of: str | None = None) -> list[str]:
 
 def with_layers(page: str) -> str:
     """The page with today's layers between the marks."""
-    before, mark, rest = page.partition(MARKS[0])
-    _, end, after = rest.partition(MARKS[1])
-    if not (mark and end):
-        raise SystemExit(f"{DESIGN.name}: the marks {MARKS} are missing")
     listed = "\n".join(", ".join(layer) for layer in layers())
-    return f"{before}{mark}\n```text\n{listed}\n```\n\n{end}{after}"
+    return _between(page, "layers", f"\n```text\n{listed}\n```\n\n")
+
+
+def with_scaling(page: str) -> str:
+    """The page with the model's tables between the marks."""
+    model = runpy.run_path(str(ROOT / "docs" / "scaling_model.py"))
+    return _between(page, "scaling", f"\n{model['tables'](model['Constants']())}\n")
+
+
+def _between(page: str, name: str, text: str) -> str:
+    marks = (f"<!-- {name} -->\n", f"<!-- end of {name} -->\n")
+    before, mark, rest = page.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
+    if not (mark and end):
+        raise SystemExit(f"the marks {marks} are missing")
+    return f"{before}{mark}{text}{end}{after}"
 
 
 def layers() -> list[list[str]]:
