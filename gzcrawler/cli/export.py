@@ -6,6 +6,7 @@ import io
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from gzcrawler.archive.viewpoint import EVERY_ARTICLE, ArchiveView
 from gzcrawler.cli.filter_options import article_filter_options
 from gzcrawler.cli.moment_options import as_moment, moment_at_the_end_of
 from gzcrawler.cli.options import archive_option
+from gzcrawler.cli.worker_options import worker_options
 from gzcrawler.errors import UsageError
 from gzcrawler.exports.atom_feed import latest_news, write_feed
 from gzcrawler.exports.csv_files import write_csv
@@ -27,6 +29,7 @@ from gzcrawler.exports.linked_data import write_linked_data
 from gzcrawler.exports.manifest import Document, document_with_manifest, manifest_path
 from gzcrawler.exports.markdown_files import write_markdown
 from gzcrawler.exports.parquet_files import require_parquet, write_parquet
+from gzcrawler.exports.parquet_partitions import parse_partition, write_partitions
 from gzcrawler.exports.since import base_entries
 from gzcrawler.exports.snapshot import TELL_EVERY, Summary, entries_of, write_snapshot
 from gzcrawler.exports.targets import target_of
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
     from gzcrawler.archive import ArticleFilter
     from gzcrawler.archive.viewpoint import StandingArticle
+    from gzcrawler.workers import Workers
 
 __all__ = ["export"]
 
@@ -147,17 +151,27 @@ def csv(bom: bool, **asked: Any) -> None:
 
     Cells that a spreadsheet would take for a formula begin with an apostrophe.
     """
-    with _folder("csv", **asked) as (articles, folder, _):
-        write_csv(folder, articles, byte_order_mark=bom)
+    with _folder("csv", **asked) as exporting:
+        write_csv(exporting.folder, exporting.entries(), byte_order_mark=bom)
 
 
 @export.command()
 @_viewpoint_options
-def parquet(**asked: Any) -> None:
-    """The same tables as Parquet, for pandas, DuckDB and Arrow; needs gzcrawler[parquet]."""
+@partial(worker_options, needs="partition")
+@click.option(
+    "--partition",
+    metavar="portal,year",
+    help="A folder a table, in it a folder a portal and year of publication with some files each.",
+)
+def parquet(partition: str | None, workers: Workers, **asked: Any) -> None:
+    """The same tables as Parquet, for pandas, DuckDB, Arrow and Spark; needs gzcrawler[parquet]."""
     require_parquet()
-    with _folder("parquet", **asked) as (articles, folder, _):
-        write_parquet(folder, articles)
+    keys = parse_partition(partition) if partition else ()
+    with _folder("parquet", **asked) as exporting:
+        if keys:
+            write_partitions(exporting.folder, exporting.articles, keys=keys, workers=workers)
+        else:
+            write_parquet(exporting.folder, exporting.entries())
 
 
 @export.command()
@@ -205,8 +219,8 @@ def wacz(**asked: Any) -> None:
 @_viewpoint_options
 def markdown(**asked: Any) -> None:
     """A folder with a Markdown file an article, with front matter and the pictures on file."""
-    with _folder("markdown", **asked) as (articles, folder, view):
-        write_markdown(folder, articles, view)
+    with _folder("markdown", **asked) as exporting:
+        write_markdown(exporting.folder, exporting.entries(), exporting.view)
 
 
 @dataclass(slots=True)
@@ -263,6 +277,21 @@ def _single_file(
         _tell_made(target, document.counts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """One export of several files under way."""
+
+    articles: Iterator[StandingArticle]
+    """Those asked for, counted."""
+    folder: Path
+    """Takes their files."""
+    view: ArchiveView
+
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """The articles as record and envelope."""
+        return (article.as_dict() for article in self.articles)
+
+
 @contextmanager
 def _folder(
     kind: str,
@@ -272,24 +301,24 @@ def _folder(
     as_of: str | None,
     known_at: str | None,
     article_filter: ArticleFilter,
-) -> Iterator[tuple[Iterator[dict[str, Any]], Path, ArchiveView]]:
-    """The articles asked for, counted, and the folder that takes their files."""
+) -> Iterator[_Filling]:
+    """The articles asked for, and the folder that takes their files."""
     if out == _STDOUT:
         raise UsageError(f"{kind} is a folder of files and cannot go to stdout")
     with _viewed(archive, as_of, known_at, article_filter) as (view, wanted, identity):
         target = target_of(out, view.directory, f"{kind}-{identity.name}", ())
         summary = Summary()
 
-        def counted() -> Iterator[dict[str, Any]]:
+        def counted() -> Iterator[StandingArticle]:
             for article in _told(view.articles(wanted), tell):
                 summary.count(article.id, article.envelope.state)
-                yield article.as_dict()
+                yield article
 
         with (
             _progress(view.count()) as tell,
             folder_with_manifest(target, kind, identity.as_dict()) as (folder, counts),
         ):
-            yield counted(), folder, view
+            yield _Filling(counted(), folder, view)
             counts.update(summary.counts())
         _tell_made(target, counts)
 

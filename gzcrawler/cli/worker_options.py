@@ -27,11 +27,18 @@ files_at_option = click.option(
 )
 
 
-def worker_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command `workers`, who are there and of this release."""
+def worker_options(command: Callable[..., Any], *, needs: str | None = None) -> Callable[..., Any]:
+    """Gives a command `workers`, who are there and of this release.
+
+    Args:
+        command: the function.
+        needs: option without which there is nothing to share out.
+    """
 
     @wraps(command)
     def with_workers(*, workers: int | None, cluster: str | None, **options: Any) -> Any:
+        if needs and not options.get(needs) and (workers or cluster):
+            raise UsageError(f"--workers and --cluster share out what --{needs} makes; give it as well")
         if options.get("files_at") and not cluster:
             raise UsageError(
                 "--files-at is for the workers of a --cluster; processes read the archive where it is"
