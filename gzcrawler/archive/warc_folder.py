@@ -69,7 +69,7 @@ def _as_usage_errors(address: str) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"machine {platform.node()} cannot read {address} ({error}); --files-at must lead every worker to the "
+            f"machine {platform.node()} cannot read {address} ({getattr(error, 'strerror', None) or error}); --files-at must lead every worker to the "
             "archive's folder"
         ) from error
 

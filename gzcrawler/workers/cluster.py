@@ -38,8 +38,8 @@ Result = TypeVar("Result")
 _ADDRESS = re.compile(r"(tcp|tls)://([^/:\s]+|\[[0-9a-f:.]+\]):\d{1,5}", re.IGNORECASE)
 _CONNECT_WITHIN = 15.0
 """Seconds."""
-_WORKERS_WITHIN = 30.0
-"""Seconds without any worker after which the cluster counts as lost: a nanny needs a few to start another."""
+_WORKERS_WITHIN = 120.0
+"""Seconds without any worker after which the cluster counts as lost: a busy machine needs many to start one."""
 _ASK_AGAIN = 1.0
 """Seconds after which a result is asked for once more."""
 _COUNT_EVERY = 5.0
@@ -152,6 +152,12 @@ class Cluster:
         except TimeoutError as error:
             raise self.without_workers() from error
 
+    def lost(self, why: str) -> ClusterUnreachableError:
+        """The error that says so, in the middle of the work."""
+        return ClusterUnreachableError(
+            f"cluster {self.address}: was lost ({why}); what is committed is safe, run again"
+        )
+
     def without_workers(self) -> ClusterUnreachableError:
         """The error that says so."""
         return ClusterUnreachableError(
@@ -172,6 +178,8 @@ class _UnderWay:
         self._counted_at = 0.0
 
     def submit(self, task: Any) -> None:
+        if self._client.status == "closed":
+            raise self._cluster.lost("its scheduler is gone")
         # As bytes, so that Dask neither looks into a task nor measures a result.
         future = self._client.submit(
             _perform,
@@ -186,7 +194,7 @@ class _UnderWay:
     def is_full(self) -> bool:
         """Is so much under way that no worker waits?"""
         if monotonic() - self._counted_at > _COUNT_EVERY:
-            self._most = _AHEAD * sum(self._threads())
+            self._most = max(1, _AHEAD * sum(self._threads()))
             self._counted_at = monotonic()
         return len(self.pending) >= self._most
 
@@ -200,9 +208,7 @@ class _UnderWay:
                 "of memory; what is committed is safe; give the workers more, or fewer threads"
             ) from error
         except CancelledError as error:
-            raise ClusterUnreachableError(
-                f"cluster {self._cluster.address}: was lost ({_first_line(error)}); what is committed is safe, run again"
-            ) from error
+            raise self._cluster.lost(_first_line(error)) from error
         except ImportError as error:
             raise UsageError(
                 f"cluster {self._cluster.address}: a worker lacks a module ({_first_line(error)}); "
@@ -226,7 +232,11 @@ class _UnderWay:
             except TimeoutError:
                 if future.status == "error":
                     raise
-                if self._threads():
+                if self._client.status != "running":
+                    # Dask looks for its scheduler for a while; asked meanwhile, it would not answer.
+                    if monotonic() - seen > _CONNECT_WITHIN:
+                        raise self._cluster.lost("its scheduler is gone") from None
+                elif self._threads():
                     seen = monotonic()
                 elif monotonic() - seen > _WORKERS_WITHIN:
                     raise self._cluster.without_workers() from None
@@ -235,8 +245,11 @@ class _UnderWay:
                 return result
 
     def _threads(self) -> list[int]:
-        """Of each worker."""
-        return list(self._client.nthreads().values())
+        """Of each worker; of none, where nobody answers."""
+        try:
+            return list(self._client.nthreads().values())
+        except OSError:
+            return []
 
 
 def _dask() -> Any:
