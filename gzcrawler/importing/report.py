@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gzcrawler.archive import Outcome
+
 if TYPE_CHECKING:
     from gzcrawler.archive import Recorded
 
@@ -74,8 +76,13 @@ class Imported:
         if len(self.unresolved_urls) < _NAMED_AT_MOST:
             self.unresolved_urls.append(url)
 
-    def take(self, recorded: Recorded) -> None:
-        """Count one capture that came in."""
+    def take(self, recorded: Recorded, size: int) -> None:
+        """Count one capture that came in, or may not."""
+        if recorded.outcome is Outcome.REDACTED:
+            self.left_out["withdrawn here"] += 1
+            return
+        self.new += 1
+        self.bytes += size
         self.kinds[recorded.kind] += 1
         self.outcomes[recorded.outcome] += 1
 
@@ -95,12 +102,16 @@ class Imported:
     @property
     def said(self) -> str:
         """One line."""
+        if not self.new and not self.known:
+            return f"no capture of the portal is in the files{self._of_others()}"
         would = "would come in" if self.dry_run else "came in"
-        said = f"{_number(self.new, 'capture')} {would}, {self.known:,} known already"
-        if self.hosts:
-            others = _number(len(self.hosts), "other host")
-            said += f"; {self.hosts.total():,} of {others} left out"
-        return said
+        return f"{_number(self.new, 'capture')} {would}, {self.known:,} known already{self._of_others()}"
+
+    def _of_others(self) -> str:
+        if not self.hosts:
+            return ""
+        others = _number(len(self.hosts), "host")
+        return f"; {self.hosts.total():,} left out, of {others} that the map does not have"
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json`` and for the run's record."""

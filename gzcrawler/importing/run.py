@@ -128,9 +128,7 @@ def _record_all(
         recorded = archive.record_all([Fetched(c, r) for c, r in zip(batch, results, strict=True)])
         known.arrived(len(batch))
         for capture, outcome in zip(batch, recorded, strict=True):
-            report.new += 1
-            report.bytes += len(capture.payload)
-            report.take(outcome)
+            report.take(outcome, len(capture.payload))
         archive.index_step()
         told.captures_done(len(batch))
 

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import fsspec
@@ -27,6 +28,8 @@ from foreign_files import (
     three,
 )
 
+from gzcrawler.archive import Archive
+from gzcrawler.archive.redaction import plan_redactions
 from gzcrawler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -333,6 +336,17 @@ def test_a_capture_that_the_other_archive_has_withdrawn_stays_withdrawn(
 ) -> None:
     redacted = record(block=http(b""), Gzcrawler_Redacted="2026-01-15T01:00:00.000Z")
     assert guangzhou(write(tmp_path, packed(redacted))).new == 0
+
+
+def test_what_was_withdrawn_here_does_not_come_in_again(guangzhou: Importer, tmp_path: Path) -> None:
+    guangzhou(write(tmp_path, packed(record(), record(OTHER_STORY, http(page("Another.")), number=2))))
+    with Archive(guangzhou.archive, guangzhou.portal, command="redact") as archive:
+        moment = datetime(2026, 1, 15, tzinfo=UTC)
+        ids = ["guangzhou:c_321174"]
+        archive.redact(plan_redactions(archive.connection, ids, reason="a court's order", now=moment))
+    later = write(tmp_path, packed(record(date="2019-05-05T00:00:00Z", number=3)), "later.warc.gz")
+    report = guangzhou(later)
+    assert (report.new, dict(report.left_out)) == (0, {"withdrawn here": 1})
 
 
 # -- repetitions ----------------------------------------------------------------------------------------
