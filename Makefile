@@ -10,7 +10,7 @@ TEST_PROCESSES ?= 2
 bin := .venv/bin
 pip := $(bin)/python -m pip --disable-pip-version-check --quiet --quiet --no-input
 # One a claim, as benchmarks/README.md has them; those that take long know --quick.
-benchmarks := crash power_loss crawl_speed recrawl decade politeness family reading reading_quality fuzz_reading snapshot_score verify_speed import_speed import_crash any_order reparse_speed cluster scaling_constants replica_speed reading_side timeline_pages export_speed web_pages web_while_crawling
+benchmarks := crash power_loss crawl_speed recrawl decade politeness family reading reading_quality fuzz_reading snapshot_score verify_speed import_speed import_crash any_order reparse_speed cluster scaling_constants replica_speed reading_side timeline_pages export_speed web_pages web_while_crawling backfill_index
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-17s %s\n", $$1, $$2 }'

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from archive_pages import HOST, TABLES
+from archive_pages import HOST, NOT_FOUND_PAGE, TABLES
 from click.testing import CliRunner
 
 from gzcrawler.archive import open_archive, rebuild, verify
@@ -188,6 +188,18 @@ def test_mementos_take_their_place_in_a_history_that_a_crawl_began(
         (1, "2018-06-26T01:01:15.000Z"),
         (2, "2020-06-26T01:01:15.000Z"),
     ]
+
+
+def test_mementos_that_show_a_page_removed_confirm_no_removal(
+    server: WebArchiveServer, bring: Backfill, folder: Path
+) -> None:
+    server.kept = [kept_story(1, 2018)]
+    for year in (2019, 2020, 2021, 2022):
+        gone = NOT_FOUND_PAGE.replace(b"<p>", f"<p>{year}: ".encode())
+        server.kept.append(kept_story(1, year, payload=gone))
+    bring(distinct=True)
+    assert rows(folder, "SELECT kind FROM captures ORDER BY captured_at") == ["article"] + ["removed"] * 4
+    assert rows(folder, "SELECT state FROM articles") == ["suspect"]
 
 
 def test_a_redacted_article_is_not_asked_for(server: WebArchiveServer, bring: Backfill, folder: Path) -> None:
