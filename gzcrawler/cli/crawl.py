@@ -34,7 +34,7 @@ from gzcrawler.errors import UsageError
 from gzcrawler.politeness import Window
 from gzcrawler.portals import load_portal
 
-__all__ = ["crawl", "fetch", "report_verdict", "require_contact"]
+__all__ = ["crawl", "fetch", "report_verdict"]
 
 _OF_ONE = {"portal": "--portals", "sections": None, "dry_run": None}
 """Options that mean one portal -> what goes with --all instead."""
@@ -171,8 +171,6 @@ def crawl(
         concurrency=concurrency,
         contact=contact,
     )
-    if not (quiet or dry_run):
-        say_unverified(chosen)
     if all_portals:
         code = crawl_all(
             chosen,
@@ -194,6 +192,9 @@ def crawl(
         return
     options = replace(options, contact=contact or told.contact, window=Window.parse(hours) if hours else None)
     with notifying(notify or told.notify, archive=archive, portal=chosen[0].name) as ending:
+        require_contact(options.portal, options.contact)
+        if not quiet:
+            say_unverified(chosen)
         with crawl_log(log) as write, Watch(quiet=quiet, log=write) as watch:
             verdict = run_crawl(options, watch=watch)
             write({"exit_code": verdict.exit_code, "verdict": verdict.verdict})

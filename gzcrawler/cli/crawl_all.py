@@ -18,6 +18,7 @@ from gzcrawler.cli.crawl_report import detail_lines, verdict_line
 from gzcrawler.cli.family_progress import FamilyWatch
 from gzcrawler.cli.notify import notifying
 from gzcrawler.cli.options import echo_json
+from gzcrawler.cli.verified import say_unverified
 from gzcrawler.crawl_run import require_contact
 from gzcrawler.errors import GzcrawlerError, UsageError
 from gzcrawler.family import Member, crawl_family
@@ -108,6 +109,8 @@ def crawl_all(
     ready = [member for member in members if member.error is None]
     for member in ready:
         require_contact(member.options.portal, member.options.contact)
+    if not quiet:
+        say_unverified(portals)
     started = monotonic()
     names = ",".join(portal.name for portal in portals)
     with notifying(notify or told.notify, archive=folder, portal=names) as ending:

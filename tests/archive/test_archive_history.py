@@ -420,8 +420,8 @@ def test_the_same_captures_make_the_same_tables_in_whatever_order_and_groups(dat
 
 def test_one_capture_tells_what_it_tells_among_others() -> None:
     moment = "2026-01-15T01:00:00.000Z"
-    shown = Sighting(1, STORY, 1, moment, "sha256:a", "article", "sha256:b")
-    nothing = Sighting(2, STORY, 1, "2026-01-14T01:00:00.000Z", "sha256:c", "unknown", None)
+    shown = Sighting(1, STORY, 1, moment, "sha256:a", "article", "sha256:b", live=True)
+    nothing = Sighting(2, STORY, 1, "2026-01-14T01:00:00.000Z", "sha256:c", "unknown", None, live=True)
     alone = fold([shown], {}, str)
     assert alone is not None
     assert alone == fold([nothing, shown], {}, str)
